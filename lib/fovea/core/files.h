@@ -1,0 +1,57 @@
+// Files that are whole or absent, and names that stay inside a folder.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace fovea {
+
+namespace fs = std::filesystem;
+
+/// Writes beside `path` and renames: readers see the old file or the whole new one, also after a
+/// power cut (file and folder are synced). Error when the disk refuses; the part file is removed.
+void write_whole(const fs::path& path, const std::function<void(std::ostream&)>& write);
+void write_whole(const fs::path& path, std::string_view bytes);
+
+/// The whole content. Error naming `path` when it cannot be read.
+std::string read_whole(const fs::path& path);
+
+/// Error naming `path` unless it is a file that can be read; `what` says what was expected.
+void expect_file(const fs::path& path, std::string_view what);
+
+/// Makes the folder and its parents. Error when that is impossible.
+void make_folder(const fs::path& path);
+
+/// Makes the entries of a folder durable (fsync of the folder).
+void sync_folder(const fs::path& path);
+
+/// root / name when that stays inside root, also through symlinks inside root (a symlink that is
+/// root itself is fine). Otherwise an empty path. Does not need the file to exist.
+fs::path confined(const fs::path& root, const fs::path& name);
+
+/// Read-only bytes of a file, mapped into memory with at least 64 readable bytes after the end.
+class MappedFile {
+ public:
+  explicit MappedFile(const fs::path& path);
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  ~MappedFile();
+  std::span<const std::byte> bytes() const { return {data_, size_}; }
+  std::string_view text() const { return {reinterpret_cast<const char*>(data_), size_}; }
+  size_t capacity() const { return capacity_; }  ///< bytes that may be read, zeros after the end
+
+ private:
+  const std::byte* data_ = nullptr;
+  size_t size_ = 0;
+  size_t capacity_ = 0;
+};
+
+/// XXH3 128-bit hash of the bytes as 32 hexadecimal digits: integrity, not security.
+std::string checksum(std::span<const std::byte> bytes);
+
+}  // namespace fovea

@@ -1,0 +1,520 @@
+#include "fovea/core/json.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <ostream>
+#include <sstream>
+
+#include "fovea/core/error.h"
+#include "fovea/core/files.h"
+#include "fovea/core/json_fault.h"
+
+namespace fovea {
+namespace {
+
+constexpr size_t kMaxDepth = 1024;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+/// "3:17" of a byte: lines and columns (in bytes) count from 1.
+std::string line_and_column(std::string_view text, size_t offset) {
+  const std::string_view before = text.substr(0, offset);
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  const size_t start = before.rfind('\n') + 1;  // npos + 1 is 0: the first line
+  return fmt::format("{}:{}", line, offset - start + 1);
+}
+
+/// `text` with ".0" after each whole number that does not fit 64 bits: simdjson refuses those.
+std::string with_doubles(std::string_view text, const std::vector<size_t>& ends) {
+  std::string changed;
+  size_t start = 0;
+  for (const size_t end : ends) {
+    changed.append(text.substr(start, end - start)).append(".0");
+    start = end;
+  }
+  return changed.append(text.substr(start));
+}
+
+std::string_view kind_name(JsonValue::Kind kind) {
+  switch (kind) {
+    case JsonValue::Kind::null:
+      return "null";
+    case JsonValue::Kind::boolean:
+      return "true or false";
+    case JsonValue::Kind::number:
+      return "a number";
+    case JsonValue::Kind::text:
+      return "text";
+    case JsonValue::Kind::array:
+      return "a list";
+    case JsonValue::Kind::object:
+      return "an object";
+  }
+  return "";
+}
+
+}  // namespace
+
+/// simdjson's tape (its doc/tape.md): one word for each value, its kind in the top byte. An array
+/// or object spans two words, and the first holds the position after the last. Numbers take a
+/// second word with their bits. Positions rise in the order of the file, so that the pointer of a
+/// value can be found from its position alone.
+class JsonTape {
+ public:
+  JsonTape(std::string_view text, const std::filesystem::path& file) : file_(file) {
+    byte_order_mark_ = text.starts_with(kByteOrderMark);
+    const size_t skipped = byte_order_mark_ ? kByteOrderMark.size() : 0;
+    if (try_parse(text.substr(skipped))) return;
+    const JsonScan scan = scan_json(text.substr(skipped), kMaxDepth);
+    if (scan.fault) {
+      const size_t offset = scan.fault->offset + skipped;
+      fail(file, line_and_column(text, offset),
+           fmt::format("no JSON (byte {}: {})", offset, scan.fault->problem), scan.fault->remedy);
+    }
+    const std::string padded = with_doubles(text.substr(skipped), scan.big_integers) +
+                               std::string(simdjson::SIMDJSON_PADDING, '\0');
+    const std::string_view changed(padded.data(), padded.size() - simdjson::SIMDJSON_PADDING);
+    if (!try_parse(changed)) fail(file, "", "could not be read as JSON", "is it above 4 GB?");
+  }
+
+  static constexpr size_t kRoot = 1;
+  const std::filesystem::path& file() const { return file_; }
+  bool has_byte_order_mark() const { return byte_order_mark_; }
+
+  char type(size_t at) const { return static_cast<char>(word(at) >> 56U); }
+  uint64_t bits(size_t at) const { return word(at + 1); }  // of a number
+  std::string_view text(size_t at) const {
+    const uint8_t* start = document_.string_buf.get() + (word(at) & kPayload);
+    uint32_t length = 0;
+    std::memcpy(&length, start, sizeof length);
+    return {reinterpret_cast<const char*>(start) + sizeof length, length};
+  }
+  /// The position after the value.
+  size_t after(size_t at) const {
+    switch (type(at)) {
+      case '[':
+      case '{':
+        return word(at) & 0xFFFFFFFFU;
+      case 'l':
+      case 'u':
+      case 'd':
+        return at + 2;
+      default:
+        return at + 1;
+    }
+  }
+  /// Calls visit(position) for each entry of an array, visit(key, position) of an object, until it
+  /// returns false.
+  template <class Visit>
+  void each_item(size_t at, const Visit& visit) const {
+    const size_t end = after(at) - 1;
+    for (size_t item = at + 1; item < end; item = after(item)) {
+      if (!visit(item)) return;
+    }
+  }
+  template <class Visit>
+  void each_field(size_t at, const Visit& visit) const {
+    const size_t end = after(at) - 1;
+    for (size_t key = at + 1; key < end; key = after(key + 1)) {
+      if (!visit(text(key), key + 1)) return;
+    }
+  }
+
+  std::string pointer(size_t target) const {
+    std::string place;
+    for (size_t at = kRoot; at != target;) at = step_towards(target, at, place);
+    return place;
+  }
+
+  JsonValue value(size_t at) const { return {this, at}; }
+
+ private:
+  static constexpr uint64_t kPayload = 0x00FFFFFFFFFFFFFFU;
+  uint64_t word(size_t at) const { return document_.tape[at]; }
+
+  /// Needs simdjson::SIMDJSON_PADDING readable bytes after the text.
+  bool try_parse(std::string_view text) {
+    simdjson::dom::parser parser;
+    if (parser.allocate(std::max<size_t>(text.size(), 64), kMaxDepth) != simdjson::SUCCESS) {
+      return false;
+    }
+    return parser.parse_into_document(document_, text.data(), text.size(), false).error() ==
+           simdjson::SUCCESS;
+  }
+
+  /// The entry of `at` that holds `target`, its key or index added to `place`.
+  size_t step_towards(size_t target, size_t at, std::string& place) const {
+    size_t found = target;
+    if (type(at) == '[') {
+      size_t index = 0;
+      each_item(at, [&](size_t item) {
+        found = item;
+        return after(item) <= target && ++index > 0;
+      });
+      place += '/' + std::to_string(index);
+      return found;
+    }
+    each_field(at, [&](std::string_view key, size_t item) {
+      found = item;
+      if (after(item) <= target) return true;
+      place += '/';
+      for (const char c : key) {  // RFC 6901: ~ and / inside a key
+        if (c == '~' || c == '/') {
+          place += c == '~' ? "~0" : "~1";
+        } else {
+          place += c;
+        }
+      }
+      return false;
+    });
+    return found;
+  }
+
+  std::filesystem::path file_;
+  simdjson::dom::document document_;
+  bool byte_order_mark_ = false;
+};
+
+// ---- JsonValue ----
+
+namespace {
+
+/// "is 3.5", "is text": what stands at the value, for messages.
+std::string shown(const JsonValue& value) {
+  using Kind = JsonValue::Kind;
+  switch (value.kind()) {
+    case Kind::number:
+    case Kind::boolean:
+    case Kind::null:
+      return "is " + value.raw();
+    case Kind::text: {
+      const std::string text = value.raw();
+      return text.size() <= 40 ? "is the text " + text : "is text";
+    }
+    default:
+      return "is " + std::string(kind_name(value.kind()));
+  }
+}
+
+void expect(const JsonValue& value, JsonValue::Kind kind) {
+  if (value.is(kind)) return;
+  value.fail(fmt::format("{}, but {} is needed", shown(value), kind_name(kind)),
+             "correct the file, or the program that wrote it");
+}
+
+void write(JsonWriter& out, const JsonValue& value) {
+  using Kind = JsonValue::Kind;
+  switch (value.kind()) {
+    case Kind::null:
+      out.null();
+      break;
+    case Kind::boolean:
+      out.value(value.boolean());
+      break;
+    case Kind::number:
+      value.is_whole() ? out.value(value.integer()) : out.value(value.number());
+      break;
+    case Kind::text:
+      out.value(value.text());
+      break;
+    case Kind::array:
+      out.begin_array();
+      for (const JsonValue& item : value.items()) write(out, item);
+      out.end_array();
+      break;
+    case Kind::object:
+      out.begin_object();
+      for (const auto& [key, entry] : value.fields()) write(out.key(key), entry);
+      out.end_object();
+      break;
+  }
+}
+
+}  // namespace
+
+JsonValue::Kind JsonValue::kind() const {
+  switch (tape_->type(position_)) {
+    case '[':
+      return Kind::array;
+    case '{':
+      return Kind::object;
+    case '"':
+      return Kind::text;
+    case 'l':
+    case 'u':
+    case 'd':
+      return Kind::number;
+    case 't':
+    case 'f':
+      return Kind::boolean;
+    default:
+      return Kind::null;
+  }
+}
+
+bool JsonValue::is_whole() const {
+  switch (tape_->type(position_)) {
+    case 'l':
+      return true;
+    case 'd': {
+      const auto value = std::bit_cast<double>(tape_->bits(position_));
+      return std::trunc(value) == value && std::abs(value) < 0x1p63;
+    }
+    default:
+      return false;  // 'u' is only used beyond int64
+  }
+}
+
+double JsonValue::number() const {
+  expect(*this, Kind::number);
+  const uint64_t bits = tape_->bits(position_);
+  switch (tape_->type(position_)) {
+    case 'l':
+      return static_cast<double>(static_cast<int64_t>(bits));
+    case 'u':
+      return static_cast<double>(bits);
+    default:
+      break;
+  }
+  const auto value = std::bit_cast<double>(bits);
+  if (!std::isfinite(value)) fail("is not finite", "give a finite number");
+  return value;
+}
+
+int64_t JsonValue::integer() const {
+  if (!is_whole()) {
+    fail(shown(*this) + ", but a whole number is needed",
+         is(Kind::text) ? "write it without quotes"
+                        : "correct the file, or the program that wrote it");
+  }
+  const uint64_t bits = tape_->bits(position_);
+  return tape_->type(position_) == 'l' ? static_cast<int64_t>(bits)
+                                       : static_cast<int64_t>(std::bit_cast<double>(bits));
+}
+
+bool JsonValue::boolean() const {
+  expect(*this, Kind::boolean);
+  return tape_->type(position_) == 't';
+}
+
+std::string_view JsonValue::text() const {
+  expect(*this, Kind::text);
+  return tape_->text(position_);
+}
+
+size_t JsonValue::size() const {
+  size_t count = 0;
+  if (is(Kind::object)) {
+    tape_->each_field(position_, [&](std::string_view, size_t) { return ++count > 0; });
+  } else {
+    expect(*this, Kind::array);
+    tape_->each_item(position_, [&](size_t) { return ++count > 0; });
+  }
+  return count;
+}
+
+std::vector<JsonValue> JsonValue::items() const {
+  expect(*this, Kind::array);
+  std::vector<JsonValue> values;
+  tape_->each_item(position_, [&](size_t item) {
+    values.push_back(tape_->value(item));
+    return true;
+  });
+  return values;
+}
+
+std::vector<std::pair<std::string_view, JsonValue>> JsonValue::fields() const {
+  expect(*this, Kind::object);
+  std::vector<std::pair<std::string_view, JsonValue>> entries;
+  tape_->each_field(position_, [&](std::string_view key, size_t item) {
+    entries.emplace_back(key, tape_->value(item));
+    return true;
+  });
+  return entries;
+}
+
+std::vector<std::string> JsonValue::keys() const {
+  std::vector<std::string> names;
+  for (const auto& [key, entry] : fields()) names.emplace_back(key);
+  return names;
+}
+
+JsonValue JsonValue::at(std::string_view key) const {
+  const auto found = find(key);
+  if (!found) fail(fmt::format("has no `{}`", key), "add it");
+  return *found;
+}
+
+std::optional<JsonValue> JsonValue::find(std::string_view key) const {
+  expect(*this, Kind::object);
+  size_t found = 0;
+  tape_->each_field(position_, [&](std::string_view name, size_t item) {
+    if (name == key) found = item;
+    return true;
+  });
+  if (found == 0) return {};
+  return tape_->value(found);
+}
+
+std::string JsonValue::pointer() const {
+  return tape_->pointer(position_);
+}
+
+std::string JsonValue::raw() const {
+  std::ostringstream text;
+  JsonWriter writer(text);
+  write(writer, *this);
+  return std::move(text).str();
+}
+
+void JsonValue::fail(std::string_view problem, std::string_view remedy) const {
+  fovea::fail(tape_->file(), pointer(), problem, remedy);
+}
+
+// ---- JsonDocument ----
+
+JsonDocument::JsonDocument(std::unique_ptr<JsonTape> tape) : tape_(std::move(tape)) {}
+JsonDocument::JsonDocument(JsonDocument&&) noexcept = default;
+JsonDocument& JsonDocument::operator=(JsonDocument&&) noexcept = default;
+JsonDocument::~JsonDocument() = default;
+
+JsonDocument JsonDocument::read(const std::filesystem::path& file) {
+  static_assert(simdjson::SIMDJSON_PADDING <= 64, "what MappedFile promises after the end");
+  const MappedFile content(file);
+  return JsonDocument(std::make_unique<JsonTape>(content.text(), file));
+}
+
+JsonDocument JsonDocument::parse(std::string_view text, const std::filesystem::path& name) {
+  std::string padded(text);
+  padded.append(simdjson::SIMDJSON_PADDING, '\0');
+  return JsonDocument(
+      std::make_unique<JsonTape>(std::string_view(padded).substr(0, text.size()), name));
+}
+
+JsonValue JsonDocument::root() const {
+  return tape_->value(JsonTape::kRoot);
+}
+
+bool JsonDocument::has_byte_order_mark() const {
+  return tape_->has_byte_order_mark();
+}
+
+// ---- JsonWriter ----
+
+namespace {
+
+void write_text(std::ostream& out, std::string_view text) {
+  out << '"';
+  while (!text.empty()) {
+    const auto byte = static_cast<unsigned char>(text[0]);
+    const size_t length = std::max<size_t>(1, utf8_length(text));
+    if (byte == '"' || byte == '\\') {
+      out << '\\' << text[0];
+    } else if (byte == '\n') {
+      out << "\\n";
+    } else if (byte < 0x20) {
+      out << fmt::format("\\u{:04x}", byte);
+    } else if (byte >= 0x80 && utf8_length(text) == 0) {
+      out << "\xEF\xBF\xBD";
+    } else {
+      out << text.substr(0, length);
+    }
+    text.remove_prefix(length);
+  }
+  out << '"';
+}
+
+}  // namespace
+
+void JsonWriter::new_line() {
+  if (indent_ == 0) return;
+  out_ << '\n' << std::string(has_entries_.size() * static_cast<size_t>(indent_), ' ');
+}
+
+void JsonWriter::separate() {
+  if (after_key_) {
+    after_key_ = false;
+    return;
+  }
+  if (has_entries_.empty()) return;
+  if (has_entries_.back()) out_ << ',';
+  has_entries_.back() = true;
+  new_line();
+}
+
+void JsonWriter::open(char bracket) {
+  separate();
+  out_ << bracket;
+  has_entries_.push_back(false);
+}
+
+void JsonWriter::close(char bracket) {
+  const bool had_entries = has_entries_.back();
+  has_entries_.pop_back();
+  if (had_entries) new_line();
+  out_ << bracket;
+}
+
+JsonWriter& JsonWriter::begin_object() {
+  return open('{'), *this;
+}
+JsonWriter& JsonWriter::end_object() {
+  return close('}'), *this;
+}
+JsonWriter& JsonWriter::begin_array() {
+  return open('['), *this;
+}
+JsonWriter& JsonWriter::end_array() {
+  return close(']'), *this;
+}
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+  separate();
+  write_text(out_, name);
+  out_ << (indent_ == 0 ? ":" : ": ");
+  after_key_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::value(double number) {
+  if (!std::isfinite(number)) return null();
+  std::array<char, 32> digits;
+  const auto end = std::to_chars(digits.begin(), digits.end(), number).ptr;
+  const std::string_view shortest(digits.begin(), static_cast<size_t>(end - digits.begin()));
+  raw(shortest);
+  // Readers would take these for integers and lose the sign or the size.
+  const bool reads_as_whole = shortest.find_first_of(".e") == std::string_view::npos;
+  if (reads_as_whole && (std::abs(number) >= 0x1p53 || shortest == "-0")) out_ << ".0";
+  return *this;
+}
+
+JsonWriter& JsonWriter::value(int64_t number) {
+  return raw(fmt::format_int(number).c_str());
+}
+JsonWriter& JsonWriter::value(bool truth) {
+  return raw(truth ? "true" : "false");
+}
+
+JsonWriter& JsonWriter::value(std::string_view text) {
+  separate();
+  write_text(out_, text);
+  return *this;
+}
+
+JsonWriter& JsonWriter::null() {
+  return raw("null");
+}
+
+JsonWriter& JsonWriter::raw(std::string_view json) {
+  separate();
+  out_ << json;
+  return *this;
+}
+
+}  // namespace fovea

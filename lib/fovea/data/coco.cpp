@@ -1,0 +1,542 @@
+#include "fovea/data/coco.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "fovea/core/error.h"
+#include "fovea/core/files.h"
+#include "fovea/core/json.h"
+#include "fovea/data/rle.h"
+
+namespace fovea {
+namespace {
+
+using Kind = JsonValue::Kind;
+
+enum class Purpose { training, scoring };
+
+/// Thrown when an allowed error asks to pass over the entry that has it.
+struct PassOver {};
+
+/// Turns findings into an Error, a count, or the dropping of an entry.
+class Findings {
+ public:
+  Findings(const fs::path& file, const std::vector<std::string>& allow, ReadReport* report)
+      : file_(file), allow_(allow), report_(report != nullptr ? *report : own_report_) {
+    expect_allowable(allow);
+  }
+
+  /// A defect of that code at `place`. Returns for warnings only.
+  void add(const JsonValue& place, std::string_view code, std::string_view problem) {
+    const DefectKind& kind = defect_kind(code);
+    const auto message = [&] {
+      return fmt::format("{}:{}: {}", file_.string(), place.pointer(), problem);
+    };
+    if (kind.severity == Severity::warning) return count(report_.warnings, code, message);
+    if (!is_allowed(kind)) refuse(place, kind, problem);
+    count(report_.allowed, code, message);
+    throw PassOver{};
+  }
+  [[noreturn]] void error(const JsonValue& place, std::string_view code, std::string_view problem) {
+    add(place, code, problem);
+    throw PassOver{};  // not reached: only warnings return
+  }
+
+  /// Runs `read` on each entry of a list; errors in it may be allowed.
+  template <class Read>
+  void each(const JsonValue& list, const Read& read) {
+    if (!list.is(Kind::array)) error(list, defect::kWrongType, "is no list");
+    inside_entry_ = true;
+    int64_t index = 0;
+    for (const JsonValue& entry : list.items()) {
+      try {
+        if (!entry.is(Kind::object)) error(entry, defect::kWrongType, "is no object {...}");
+        read(entry, index);
+      } catch (const PassOver&) {
+      }
+      ++index;
+    }
+    inside_entry_ = false;
+  }
+
+ private:
+  bool is_allowed(const DefectKind& kind) const {
+    return inside_entry_ && std::find(allow_.begin(), allow_.end(), kind.code) != allow_.end();
+  }
+
+  template <class Message>
+  static void count(std::map<std::string, ReadReport::Count>& counts, std::string_view code,
+                    const Message& message) {
+    ReadReport::Count& entry = counts[std::string(code)];
+    if (entry.times++ == 0) entry.first = message();
+  }
+
+  [[noreturn]] void refuse(const JsonValue& place, const DefectKind& kind,
+                           std::string_view problem) const {
+    std::string remedy(kind.remedy);
+    if (kind.if_allowed == IfAllowed::drops_entry && inside_entry_) {
+      remedy += fmt::format(" (allowing {} passes over such entries)", kind.code);
+    }
+    fail(file_, place.pointer(), fmt::format("error {}: {}", kind.code, problem), remedy);
+  }
+
+  fs::path file_;
+  std::vector<std::string> allow_;
+  ReadReport own_report_ = {};  // when nobody asks for it
+  ReadReport& report_;
+  bool inside_entry_ = false;
+};
+
+// ---- single values ----
+
+/// "is 3.5", or "is text" where it is long.
+std::string shown(const JsonValue& value) {
+  const std::string raw = value.raw();
+  return raw.size() <= 60 ? "is " + raw : "is " + raw.substr(0, 57) + "...";
+}
+
+JsonValue need(Findings& findings, const JsonValue& object, std::string_view key) {
+  const auto value = object.find(key);
+  if (!value) findings.error(object, defect::kMissingKey, fmt::format("has no `{}`", key));
+  return *value;
+}
+
+int64_t whole(Findings& findings, const JsonValue& value, std::string_view code) {
+  if (!value.is_whole()) {
+    findings.error(value, code, shown(value) + ", but a whole number is needed");
+  }
+  return value.integer();
+}
+
+int64_t id_of(Findings& findings, const JsonValue& object, std::string_view key) {
+  return whole(findings, need(findings, object, key), defect::kNotWhole);
+}
+
+double number(Findings& findings, const JsonValue& value, std::string_view code) {
+  if (!value.is(Kind::number))
+    findings.error(value, code, shown(value) + ", but a number is needed");
+  return value.number();
+}
+
+/// Pixels of one side of an image; 0 with a warning when the file does not say.
+int64_t side_of(Findings& findings, const JsonValue& image, std::string_view key) {
+  const auto value = image.find(key);
+  if (!value || value->is(Kind::null)) {
+    findings.add(image, defect::kNoSize, fmt::format("has no `{}`", key));
+    return 0;
+  }
+  const int64_t side = whole(findings, *value, defect::kWrongType);
+  if (side <= 0)
+    findings.error(*value, defect::kWrongType, shown(*value) + ", but sizes start at 1");
+  return side;
+}
+
+Box box_of(Findings& findings, const JsonValue& annotation) {
+  const JsonValue value = need(findings, annotation, "bbox");
+  if (!value.is(Kind::array) || value.size() != 4) {
+    findings.error(value, defect::kBoxShape, shown(value) + ", but a list of 4 numbers is needed");
+  }
+  std::array<double, 4> sides = {};
+  size_t i = 0;
+  for (const JsonValue& side : value.items())
+    sides[i++] = number(findings, side, defect::kBoxShape);
+  return {.left = sides[0], .top = sides[1], .width = sides[2], .height = sides[3]};
+}
+
+/// A box that a detector can learn from.
+void check_box(Findings& findings, const JsonValue& annotation, const Box& box,
+               const Record& record) {
+  const JsonValue place = annotation.at("bbox");
+  if (box.width <= 0 || box.height <= 0) {
+    findings.error(place, defect::kBoxEmpty,
+                   fmt::format("the box is {} x {} pixels", box.width, box.height));
+  }
+  if (record.width == 0 || record.height == 0) return;
+  const auto width = static_cast<double>(record.width);
+  const auto height = static_cast<double>(record.height);
+  const auto where = [&](std::string_view what) {
+    return fmt::format("the box {} {} its image of {} x {} pixels", shown(place).substr(3), what,
+                       record.width, record.height);
+  };
+  if (box.right() <= 0 || box.bottom() <= 0 || box.left >= width || box.top >= height) {
+    findings.error(place, defect::kBoxOutside, where("lies outside"));
+  }
+  if (box.left < -1 || box.top < -1 || box.right() > width + 1 || box.bottom() > height + 1) {
+    findings.add(place, defect::kBoxReachesOut, where("reaches out of"));
+  }
+}
+
+/// Scoring takes any number but 0 for a crowd, as pycocotools does.
+bool crowd_of(Findings& findings, const JsonValue& annotation, Purpose purpose) {
+  const auto value = annotation.find("iscrowd");
+  if (!value) {
+    findings.add(annotation, defect::kNoCrowdFlag, "has no `iscrowd`, 0 is taken");
+    return false;
+  }
+  if (value->is(Kind::boolean)) return value->boolean();
+  const int64_t flag = whole(findings, *value, defect::kWrongType);
+  if (purpose == Purpose::training && flag != 0 && flag != 1) {
+    findings.error(*value, defect::kWrongType, shown(*value) + ", but 0 or 1 is needed");
+  }
+  return flag != 0;
+}
+
+double area_of(Findings& findings, const JsonValue& annotation, const Box& box) {
+  const auto value = annotation.find("area");
+  if (value) return number(findings, *value, defect::kWrongType);
+  findings.add(annotation, defect::kNoArea, "has no `area`, the box's is taken");
+  return box.width * box.height;
+}
+
+// ---- masks and keypoints ----
+
+std::vector<double> polygon_of(Findings& findings, const JsonValue& value) {
+  const size_t size = value.is(Kind::array) ? value.size() : 0;
+  if (size < 6 || size % 2 != 0) {
+    findings.error(value, defect::kPolygon,
+                   value.is(Kind::array) ? fmt::format("a polygon of {} numbers", size)
+                                         : shown(value) + ", but a list of numbers is needed");
+  }
+  std::vector<double> points;
+  points.reserve(size);
+  for (const JsonValue& item : value.items()) {
+    points.push_back(number(findings, item, defect::kPolygon));
+  }
+  return points;
+}
+
+std::vector<uint32_t> counts_of(Findings& findings, const JsonValue& value) {
+  if (value.is(Kind::text)) {
+    auto counts = decode_counts(value.text());
+    if (!counts) findings.error(value, defect::kRle, "the text is no compressed RLE");
+    return std::move(*counts);
+  }
+  if (!value.is(Kind::array)) findings.error(value, defect::kRle, "is neither a list nor a text");
+  std::vector<uint32_t> counts;
+  for (const JsonValue& item : value.items()) {
+    const int64_t count = whole(findings, item, defect::kRle);
+    if (count < 0 || count > std::numeric_limits<uint32_t>::max()) {
+      findings.error(item, defect::kRle, shown(item) + ", but runs are 0 to 4294967295 pixels");
+    }
+    counts.push_back(static_cast<uint32_t>(count));
+  }
+  return counts;
+}
+
+Rle rle_of(Findings& findings, const JsonValue& value, const Record& record) {
+  const JsonValue size = need(findings, value, "size");
+  if (!size.is(Kind::array) || size.size() != 2) {
+    findings.error(size, defect::kRle, shown(size) + ", but [height, width] is needed");
+  }
+  const std::vector<JsonValue> sides = size.items();
+  Rle rle{.height = whole(findings, sides[0], defect::kRle),
+          .width = whole(findings, sides[1], defect::kRle)};
+  constexpr int64_t kMaxSide = 1 << 24;  // keeps height * width far from overflow
+  if (rle.height <= 0 || rle.width <= 0 || rle.height > kMaxSide || rle.width > kMaxSide) {
+    findings.error(size, defect::kRle, shown(size) + ", which is no size of a mask");
+  }
+  if ((record.height != 0 && rle.height != record.height) ||
+      (record.width != 0 && rle.width != record.width)) {
+    findings.error(size, defect::kRleSize,
+                   fmt::format("the mask is {} x {} pixels, its image {} x {} (height x width)",
+                               rle.height, rle.width, record.height, record.width));
+  }
+  const JsonValue counts = need(findings, value, "counts");
+  rle.counts = counts_of(findings, counts);
+  const int64_t pixels = std::accumulate(rle.counts.begin(), rle.counts.end(), int64_t{0});
+  if (pixels != rle.height * rle.width) {
+    findings.error(counts, defect::kRle,
+                   fmt::format("the runs cover {} pixels, but the mask has {} x {}", pixels,
+                               rle.height, rle.width));
+  }
+  return rle;
+}
+
+Segmentation segmentation_of(Findings& findings, const JsonValue& annotation,
+                             const Record& record) {
+  const auto value = annotation.find("segmentation");
+  Segmentation segmentation;
+  if (!value || value->is(Kind::null)) return segmentation;
+  if (value->is(Kind::object)) {
+    segmentation.rle = rle_of(findings, *value, record);
+  } else if (value->is(Kind::array)) {
+    for (const JsonValue& polygon : value->items()) {
+      if (polygon.is(Kind::number)) {
+        findings.error(*value, defect::kMaskShape, "is a flat list of numbers");
+      }
+      segmentation.polygons.push_back(polygon_of(findings, polygon));
+    }
+  } else {
+    findings.error(*value, defect::kMaskShape, shown(*value));
+  }
+  return segmentation;
+}
+
+/// `expected` is how many keypoints the category names, if it does.
+std::vector<Keypoint> keypoints_of(Findings& findings, const JsonValue& annotation,
+                                   std::optional<size_t> expected) {
+  const auto value = annotation.find("keypoints");
+  if (!value || value->is(Kind::null)) return {};
+  const size_t size = value->is(Kind::array) ? value->size() : 1;
+  if (size % 3 != 0 || (expected && size != 3 * *expected)) {
+    findings.error(*value, defect::kKeypoints,
+                   expected ? fmt::format("{} numbers, but the category has {} keypoints of 3 each",
+                                          size, *expected)
+                            : "is no list of x, y, visibility");
+  }
+  std::vector<Keypoint> keypoints;
+  const std::vector<JsonValue> items = value->items();
+  for (size_t i = 0; i < items.size(); i += 3) {
+    const int64_t visibility = whole(findings, items[i + 2], defect::kVisibility);
+    if (visibility < 0 || visibility > 2) {
+      findings.error(items[i + 2], defect::kVisibility, shown(items[i + 2]));
+    }
+    keypoints.push_back({.x = number(findings, items[i], defect::kKeypoints),
+                         .y = number(findings, items[i + 1], defect::kKeypoints),
+                         .visibility = visibility});
+  }
+  return keypoints;
+}
+
+// ---- picture names ----
+
+/// Looks up picture names below a root with one system call a picture.
+class PictureFolder {
+ public:
+  enum class Found { yes, no, outside };
+  explicit PictureFolder(fs::path root) : root_(std::move(root)) {
+    if (!fs::is_directory(root_)) {
+      fail(root_, "", "no such folder (the pictures were expected in it)",
+           "check the name of the image folder");
+    }
+  }
+  const fs::path& root() const { return root_; }
+
+  Found look(const fs::path& name) {
+    if (!folder_is_inside(name.parent_path()) || confined_name(name).empty()) return Found::outside;
+    std::error_code error;
+    const fs::path path = root_ / name;
+    fs::file_status status = fs::symlink_status(path, error);
+    if (fs::is_symlink(status)) {
+      if (confined(root_, name).empty()) return Found::outside;
+      status = fs::status(path, error);
+    }
+    return fs::is_regular_file(status) ? Found::yes : Found::no;
+  }
+
+ private:
+  static fs::path confined_name(const fs::path& name) {
+    const fs::path last = name.filename();
+    return last == ".." || last == "." ? fs::path() : last;
+  }
+
+  bool folder_is_inside(const fs::path& folder) {
+    if (folder.empty()) return true;
+    const auto [entry, is_new] = inside_.try_emplace(folder.string(), false);
+    if (is_new) entry->second = !confined(root_, folder).empty();
+    return entry->second;
+  }
+
+  fs::path root_;
+  std::unordered_map<std::string, bool> inside_ = {};  // by folder
+};
+
+// ---- the file ----
+
+class Reader {
+ public:
+  Reader(const fs::path& json, Purpose purpose, const ReadOptions& options, ReadReport* report)
+      : purpose_(purpose),
+        options_(options),
+        document_(JsonDocument::read(json)),
+        findings_(json, options.allow, report) {
+    dataset_.file = json;
+  }
+
+  /// `pictures` may be null: then names are taken as they stand.
+  Dataset read(PictureFolder* pictures) && {
+    const JsonValue root = document_.root();
+    if (!root.is(Kind::object)) {
+      findings_.error(root, defect::kWrongType,
+                      "is no COCO annotation file, which is an object {...}");
+    }
+    if (document_.has_byte_order_mark()) {
+      findings_.add(root, defect::kByteOrderMark, "begins with a byte-order mark");
+    }
+    read_categories(need(findings_, root, "categories"));
+    read_images(need(findings_, root, "images"), pictures);
+    if (options_.need_annotations || root.find("annotations")) {
+      read_annotations(need(findings_, root, "annotations"));
+    }
+    return std::move(dataset_);
+  }
+
+ private:
+  void read_categories(const JsonValue& list) {
+    std::vector<std::pair<Category, std::optional<size_t>>> found;  // with its count of keypoints
+    std::unordered_map<int64_t, int64_t> place_of_id;
+    findings_.each(list, [&](const JsonValue& entry, int64_t index) {
+      Category category{.id = id_of(findings_, entry, "id")};
+      category.name = category_name(entry, category.id);
+      expect_new(entry, place_of_id, category.id, index, defect::kDuplicateCategory);
+      std::optional<size_t> keypoints;
+      const auto names = entry.find("keypoints");
+      if (names && names->is(Kind::array)) keypoints = names->size();
+      found.emplace_back(std::move(category), keypoints);
+    });
+    if (found.empty()) findings_.error(list, defect::kNoCategories, "lists no category");
+    std::sort(found.begin(), found.end(),
+              [](const auto& a, const auto& b) { return a.first.id < b.first.id; });
+    for (auto& [category, keypoints] : found) {
+      labels_[category.id] = static_cast<int64_t>(labels_.size());
+      keypoint_counts_.push_back(keypoints);
+      dataset_.categories.push_back(std::move(category));
+    }
+  }
+
+  std::string category_name(const JsonValue& entry, int64_t id) {
+    if (purpose_ == Purpose::scoring && !entry.find("name")) return std::to_string(id);
+    const JsonValue name = need(findings_, entry, "name");
+    if (!name.is(Kind::text))
+      findings_.error(name, defect::kWrongType, shown(name) + ", but text is needed");
+    return std::string(name.text());
+  }
+
+  void read_images(const JsonValue& list, PictureFolder* pictures) {
+    dataset_.records.reserve(list.is(Kind::array) ? list.size() : 0);
+    std::unordered_map<int64_t, int64_t> place_of_id;
+    findings_.each(list, [&](const JsonValue& entry, int64_t index) {
+      Record record{.id = id_of(findings_, entry, "id")};
+      expect_new(entry, place_of_id, record.id, index, defect::kDuplicateImage);
+      passed_over_.insert(record.id);  // until its fields are read
+      if (purpose_ == Purpose::training) {
+        record.width = side_of(findings_, entry, "width");
+        record.height = side_of(findings_, entry, "height");
+      }
+      record.path = picture_path(entry, pictures);
+      passed_over_.erase(record.id);
+      images_[record.id] = dataset_.records.size();
+      dataset_.records.push_back(std::move(record));
+    });
+    if (dataset_.records.empty()) findings_.error(list, defect::kNoImages, "lists no image");
+  }
+
+  fs::path picture_path(const JsonValue& image, PictureFolder* pictures) {
+    if (purpose_ == Purpose::scoring) {
+      const auto name = image.find("file_name");
+      return name && name->is(Kind::text) ? fs::path(name->text()) : fs::path();
+    }
+    const JsonValue name = need(findings_, image, "file_name");
+    if (!name.is(Kind::text))
+      findings_.error(name, defect::kWrongType, shown(name) + ", but text is needed");
+    if (name.text().empty()) findings_.error(name, defect::kFileName, "the file name is empty");
+    const fs::path path(name.text());
+    const PictureFolder::Found found = pictures->look(path);
+    if (found == PictureFolder::Found::outside) {
+      findings_.error(name, defect::kFileOutside,
+                      fmt::format("{} leaves {}", name.raw(), pictures->root().string()));
+    }
+    if (found == PictureFolder::Found::no && options_.check_files) {
+      findings_.error(
+          name, defect::kFileMissing,
+          fmt::format("there is no picture {} in {}", name.raw(), pictures->root().string()));
+    }
+    return pictures->root() / path;
+  }
+
+  void read_annotations(const JsonValue& list) {
+    std::unordered_map<int64_t, int64_t> place_of_id;
+    place_of_id.reserve(list.is(Kind::array) ? list.size() : 0);
+    findings_.each(list, [&](const JsonValue& entry, int64_t index) {
+      Instance instance{.id = id_of(findings_, entry, "id")};
+      expect_new(entry, place_of_id, instance.id, index, defect::kDuplicateAnnotation);
+      const int64_t image_id = id_of(findings_, entry, "image_id");
+      if (passed_over_.contains(image_id)) return;
+      const auto image = images_.find(image_id);
+      if (image == images_.end()) {
+        findings_.error(entry.at("image_id"), defect::kDanglingImage,
+                        fmt::format("there is no image {}", image_id));
+      }
+      Record& record = dataset_.records[image->second];
+      read_instance(entry, record, instance);
+      record.instances.push_back(std::move(instance));
+    });
+  }
+
+  void read_instance(const JsonValue& entry, const Record& record, Instance& instance) {
+    const int64_t category = id_of(findings_, entry, "category_id");
+    const auto label = labels_.find(category);
+    if (label == labels_.end()) {
+      findings_.error(entry.at("category_id"), defect::kDanglingCategory,
+                      fmt::format("there is no category {}", category));
+    }
+    instance.label = label->second;
+    instance.box = box_of(findings_, entry);
+    if (purpose_ == Purpose::training) check_box(findings_, entry, instance.box, record);
+    instance.crowd = crowd_of(findings_, entry, purpose_);
+    instance.area = area_of(findings_, entry, instance.box);
+    if (purpose_ == Purpose::scoring) {
+      if (instance.id == 0) {
+        findings_.add(entry.at("id"), defect::kIdZero,
+                      "annotation id 0: pycocotools takes its match for a false positive");
+      }
+      return;
+    }
+    instance.segmentation = segmentation_of(findings_, entry, record);
+    if (instance.crowd && !instance.segmentation.polygons.empty()) {
+      findings_.add(entry.at("segmentation"), defect::kCrowdPolygon, "a crowd given as polygons");
+    }
+    instance.keypoints =
+        keypoints_of(findings_, entry, keypoint_counts_[static_cast<size_t>(instance.label)]);
+  }
+
+  void expect_new(const JsonValue& entry, std::unordered_map<int64_t, int64_t>& place_of_id,
+                  int64_t id, int64_t index, std::string_view code) {
+    const auto [earlier, is_new] = place_of_id.try_emplace(id, index);
+    if (is_new) return;
+    findings_.error(
+        entry.at("id"), code,
+        fmt::format("id {} was taken by entry {} of the same list", id, earlier->second));
+  }
+
+  Purpose purpose_;
+  ReadOptions options_;
+  JsonDocument document_;
+  Findings findings_;
+  Dataset dataset_ = {};
+  std::unordered_map<int64_t, int64_t> labels_ = {};         // by category id
+  std::vector<std::optional<size_t>> keypoint_counts_ = {};  // by label
+  std::unordered_map<int64_t, size_t> images_ = {};          // image id -> record
+  std::unordered_set<int64_t> passed_over_ = {};             // ids of images that were dropped
+};
+
+}  // namespace
+
+Dataset read_coco(const fs::path& json, const fs::path& image_root, const ReadOptions& options,
+                  ReadReport* report) {
+  expect_file(json, "a COCO annotation file");
+  PictureFolder pictures(image_root);
+  return Reader(json, Purpose::training, options, report).read(&pictures);
+}
+
+Dataset read_ground_truth(const fs::path& json, ReadReport* report) {
+  expect_file(json, "a COCO annotation file");
+  return Reader(json, Purpose::scoring, {}, report).read(nullptr);
+}
+
+int64_t label_of(const Dataset& dataset, int64_t category_id) {
+  const auto& categories = dataset.categories;
+  const auto found =
+      std::lower_bound(categories.begin(), categories.end(), category_id,
+                       [](const Category& category, int64_t id) { return category.id < id; });
+  if (found == categories.end() || found->id != category_id) return -1;
+  return found - categories.begin();
+}
+
+}  // namespace fovea

@@ -1,0 +1,83 @@
+// What can be wrong with an annotation file. Each defect has a code that never changes its meaning,
+// so that messages, `data.allow` and scripts can name it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fovea {
+
+enum class Severity { error, warning };
+
+/// What `allow` does with an error: nothing, or the annotation, image or category that has it is
+/// passed over.
+enum class IfAllowed { impossible, drops_entry };
+
+struct DefectKind {
+  std::string_view code;  // "D204"
+  Severity severity;
+  IfAllowed if_allowed;     // warnings never stop anything
+  std::string_view what;    // one line: what it is and why it matters
+  std::string_view remedy;  // one line
+};
+
+// D1xx: the file's shape and ids. D2xx: boxes. D3xx: masks. D4xx: keypoints. D5xx: pictures' names.
+namespace defect {
+inline constexpr std::string_view kMissingKey = "D101";
+inline constexpr std::string_view kWrongType = "D102";
+inline constexpr std::string_view kNotWhole = "D103";
+inline constexpr std::string_view kDuplicateImage = "D104";
+inline constexpr std::string_view kDuplicateCategory = "D105";
+inline constexpr std::string_view kDuplicateAnnotation = "D106";
+inline constexpr std::string_view kDanglingImage = "D107";
+inline constexpr std::string_view kDanglingCategory = "D108";
+inline constexpr std::string_view kNoImages = "D109";
+inline constexpr std::string_view kNoCategories = "D110";
+inline constexpr std::string_view kByteOrderMark = "D151";
+inline constexpr std::string_view kNoSize = "D152";
+inline constexpr std::string_view kNoCrowdFlag = "D153";
+inline constexpr std::string_view kNoArea = "D154";
+inline constexpr std::string_view kIdZero = "D155";
+inline constexpr std::string_view kBoxShape = "D201";
+inline constexpr std::string_view kBoxEmpty = "D204";
+inline constexpr std::string_view kBoxOutside = "D205";
+inline constexpr std::string_view kBoxReachesOut = "D251";
+inline constexpr std::string_view kPolygon = "D301";
+inline constexpr std::string_view kRle = "D302";
+inline constexpr std::string_view kRleSize = "D303";
+inline constexpr std::string_view kMaskShape = "D304";
+inline constexpr std::string_view kCrowdPolygon = "D351";
+inline constexpr std::string_view kKeypoints = "D401";
+inline constexpr std::string_view kVisibility = "D402";
+inline constexpr std::string_view kFileName = "D501";
+inline constexpr std::string_view kFileOutside = "D502";
+inline constexpr std::string_view kFileMissing = "D503";
+}  // namespace defect
+
+/// Every kind, by rising code.
+std::span<const DefectKind> defect_kinds();
+
+/// The kind of that code; Error with the nearest codes when there is none.
+const DefectKind& defect_kind(std::string_view code);
+
+/// Error unless each code is that of an error that can be allowed.
+void expect_allowable(const std::vector<std::string>& codes);
+
+/// What a reader met and went on after.
+struct ReadReport {
+  /// How often, and where first ("train.json:/annotations/3: ...").
+  struct Count {
+    int64_t times = 0;
+    std::string first = {};
+  };
+  std::map<std::string, Count> warnings = {};  // by code
+  std::map<std::string, Count> allowed = {};   // errors that `allow` named: what was dropped
+  /// "12 x D153 no `iscrowd` (taken as 0), ...", one line; empty when there was nothing.
+  std::string describe() const;
+};
+
+}  // namespace fovea

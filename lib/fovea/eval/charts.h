@@ -1,0 +1,76 @@
+// Charts as PNG files, drawn for a report.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace fovea {
+
+/// Points of one name; a NaN breaks the line.
+struct Series {
+  std::string name = {};
+  std::vector<double> x = {};
+  std::vector<double> y = {};  // as many as x
+};
+
+/// An axis from low to high; both 0: as the data needs.
+struct AxisRange {
+  double low = 0;
+  double high = 0;
+};
+
+struct LineChart {
+  std::string title = {};
+  std::string x_label = {};
+  std::string y_label = {};
+  std::vector<Series> series = {};
+  AxisRange x_range = {};
+  AxisRange y_range = {};
+};
+
+struct ScatterChart {
+  std::string title = {};
+  std::string x_label = {};
+  std::string y_label = {};
+  std::vector<Series> series = {};
+  AxisRange x_range = {};
+  AxisRange y_range = {};
+};
+
+/// One bar a label, in the order given.
+struct BarChart {
+  std::string title = {};
+  std::string x_label = {};
+  std::string y_label = {};
+  std::vector<std::string> labels = {};
+  std::vector<double> values = {};  // as many as labels
+};
+
+/// A square matrix with its numbers in the cells, such as a confusion matrix: row r is what is
+/// true, column c what was said, values[r * labels.size() + c] >= 0. Each row is shaded by its own
+/// sum.
+struct HeatMap {
+  std::string title = {};
+  std::string row_label = "true";
+  std::string column_label = "predicted";
+  std::vector<std::string> labels = {};
+  std::vector<double> values = {};
+};
+
+using Chart = std::variant<LineChart, ScatterChart, BarChart, HeatMap>;
+
+/// Each writes one PNG, whole or absent. Error when the file cannot be written or when the chart
+/// library that comes with Fovea (libfovea_charts.so) is missing.
+void write_line_chart(const std::filesystem::path& path, const LineChart& chart);
+void write_scatter(const std::filesystem::path& path, const ScatterChart& chart);
+void write_bar_chart(const std::filesystem::path& path, const BarChart& chart);
+void write_heat_map(const std::filesystem::path& path, const HeatMap& chart);
+
+/// Several charts in one picture, in rows of `columns` (0: about as wide as high).
+void write_grid(const std::filesystem::path& path, const std::vector<Chart>& charts,
+                int64_t columns = 0);
+
+}  // namespace fovea

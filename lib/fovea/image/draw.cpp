@@ -1,0 +1,214 @@
+#include "fovea/image/draw.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "fovea/core/error.h"
+#include "fovea/image/module_library.h"
+#include "fovea/image/text.h"
+
+namespace fovea {
+namespace {
+
+constexpr std::array<Color, 20> kPalette = {{
+    {230, 57, 70},   {29, 120, 240},  {46, 160, 67},   {255, 159, 28},  {142, 68, 200},
+    {0, 180, 190},   {240, 90, 190},  {140, 95, 50},   {190, 210, 30},  {20, 60, 150},
+    {255, 205, 60},  {0, 110, 90},    {255, 130, 110}, {110, 200, 255}, {130, 20, 60},
+    {170, 140, 255}, {120, 230, 150}, {100, 100, 110}, {200, 110, 20},  {250, 180, 210},
+}};
+constexpr double kTagMargin = 0.25;  // of the text height, left and right of the text
+
+struct Span {
+  int64_t begin;
+  int64_t end;
+};
+
+/// `position` rounded and kept in 0..most; 0 for what is no number.
+int64_t whole(double position, int64_t most) {
+  return position > 0
+             ? static_cast<int64_t>(std::min(std::round(position), static_cast<double>(most)))
+             : 0;
+}
+
+/// Pixels from begin to end that are in 0..size.
+Span clipped(double begin, double end, int64_t size) {
+  const int64_t low = whole(begin, size);
+  return {low, std::max(low, whole(end, size))};
+}
+
+void fill_rectangle(Image& image, double left, double top, double right, double bottom,
+                    Color color) {
+  const Span xs = clipped(left, right, image.width);
+  const Span ys = clipped(top, bottom, image.height);
+  for (int64_t y = ys.begin; y < ys.end; ++y) {
+    for (int64_t x = xs.begin; x < xs.end; ++x) {
+      uint8_t* pixel = image.at(x, y);
+      pixel[0] = color.red;
+      pixel[1] = color.green;
+      pixel[2] = color.blue;
+    }
+  }
+}
+
+/// `weight` 0..255 of the colour over the pixel.
+void blend(uint8_t* pixel, Color color, int weight) {
+  const std::array<int, 3> ink = {color.red, color.green, color.blue};
+  for (size_t c = 0; c < 3; ++c) {
+    pixel[c] = static_cast<uint8_t>((pixel[c] * (255 - weight) + ink[c] * weight + 127) / 255);
+  }
+}
+
+int weight_of(double opacity) {
+  return static_cast<int>(std::lround(std::clamp(opacity, 0.0, 1.0) * 255));
+}
+
+/// Black or white, whichever is read better on `ground` (ITU-R BT.601 luma).
+Color ink_on(Color ground) {
+  const int luma = 299 * ground.red + 587 * ground.green + 114 * ground.blue;
+  return luma > 140'000 ? Color{0, 0, 0} : Color{255, 255, 255};
+}
+
+TextMask text_mask(std::string_view text, double size, int64_t max_width) {
+  static const auto draw =
+      reinterpret_cast<DrawText*>(module_symbol("libfovea_text.so", kDrawTextName));
+  TextMask mask;
+  draw(text, size, max_width, mask);
+  return mask;
+}
+
+double text_size(const Image& image) {
+  const auto side = static_cast<double>(std::min(image.height, image.width));
+  return std::clamp(8 + side / 100, 9.0, 32.0);
+}
+
+/// x where the edges of the polygon cross the line through the centres of row y, in order.
+std::vector<double> crossings(std::span<const double> xy, double y) {
+  std::vector<double> found;
+  const size_t count = xy.size() / 2;
+  for (size_t i = 0; i < count; ++i) {
+    const size_t j = (i + 1) % count;
+    const double y0 = xy[2 * i + 1];
+    const double y1 = xy[2 * j + 1];
+    if ((y0 <= y) == (y1 <= y)) continue;
+    found.push_back(xy[2 * i] + (y - y0) / (y1 - y0) * (xy[2 * j] - xy[2 * i]));
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
+void draw_segment(Image& image, double x0, double y0, double x1, double y1, Color color,
+                  int64_t thickness) {
+  const double length = std::max(std::abs(x1 - x0), std::abs(y1 - y0));
+  if (!(length >= 0)) return;  // a corner is no number
+  const double limit = 4.0 * static_cast<double>(image.height + image.width);
+  const auto steps = static_cast<int64_t>(std::ceil(std::clamp(length, 1.0, limit)));
+  const double half = static_cast<double>(thickness) / 2;
+  for (int64_t i = 0; i <= steps; ++i) {
+    const double t = static_cast<double>(i) / static_cast<double>(steps);
+    const double x = x0 + t * (x1 - x0);
+    const double y = y0 + t * (y1 - y0);
+    fill_rectangle(image, x - half, y - half, x + half, y + half, color);
+  }
+}
+
+}  // namespace
+
+Color color_of(int64_t label) {
+  const auto count = static_cast<int64_t>(kPalette.size());
+  const Color base = kPalette[static_cast<size_t>(label % count)];
+  const auto round = label / count;  // later rounds are mixed with black and white by turns
+  if (round == 0) return base;
+  std::array<uint8_t, 3> pixel = {base.red, base.green, base.blue};
+  const auto end = static_cast<uint8_t>(round % 2 == 0 ? 255 : 0);
+  blend(pixel.data(), {end, end, end}, static_cast<int>(std::min<int64_t>(40 + 20 * round, 100)));
+  return {pixel[0], pixel[1], pixel[2]};
+}
+
+int64_t line_thickness(const Image& image) {
+  return std::max<int64_t>(1, (std::max(image.height, image.width) + 160) / 320);
+}
+
+void draw_box(Image& image, double left, double top, double right, double bottom, Color color,
+              int64_t thickness) {
+  const double t = static_cast<double>(thickness);
+  fill_rectangle(image, left, top, right, std::min(top + t, bottom), color);
+  fill_rectangle(image, left, std::max(bottom - t, top), right, bottom, color);
+  fill_rectangle(image, left, top, std::min(left + t, right), bottom, color);
+  fill_rectangle(image, std::max(right - t, left), top, right, bottom, color);
+}
+
+void draw_label(Image& image, double x, double y, std::string_view text, Color color) {
+  if (text.empty()) return;
+  const double size = text_size(image);
+  const auto margin = static_cast<int64_t>(std::ceil(size * kTagMargin));
+  const int64_t room = image.width - 2 * margin;
+  if (room < 1) return;
+  const TextMask mask = text_mask(text, size, room);
+  const int64_t width = mask.width + 2 * margin;
+  const int64_t first_x = whole(x, std::max<int64_t>(0, image.width - width));
+  const int64_t first_y =
+      whole(y - static_cast<double>(mask.height), std::max<int64_t>(0, image.height - mask.height));
+  fill_rectangle(image, static_cast<double>(first_x), static_cast<double>(first_y),
+                 static_cast<double>(first_x + width), static_cast<double>(first_y + mask.height),
+                 color);
+  const Color ink = ink_on(color);
+  const int64_t text_x = first_x + margin;
+  for (int64_t row = 0; row < std::min(mask.height, image.height - first_y); ++row) {
+    for (int64_t column = 0; column < std::min(mask.width, image.width - text_x); ++column) {
+      blend(image.at(text_x + column, first_y + row), ink,
+            mask.coverage[static_cast<size_t>(row * mask.width + column)]);
+    }
+  }
+}
+
+void draw_polygon(Image& image, std::span<const double> xy, Color color, double opacity) {
+  const int weight = weight_of(opacity);
+  for (int64_t y = 0; y < image.height; ++y) {
+    const std::vector<double> xs = crossings(xy, static_cast<double>(y) + 0.5);
+    for (size_t i = 0; i + 1 < xs.size(); i += 2) {
+      const Span span = clipped(xs[i], xs[i + 1], image.width);
+      for (int64_t x = span.begin; x < span.end; ++x) blend(image.at(x, y), color, weight);
+    }
+  }
+  const size_t count = xy.size() / 2;
+  for (size_t i = 0; i < count; ++i) {
+    const size_t j = (i + 1) % count;
+    draw_segment(image, xy[2 * i], xy[2 * i + 1], xy[2 * j], xy[2 * j + 1], color,
+                 line_thickness(image));
+  }
+}
+
+void fill_mask(Image& image, std::span<const uint8_t> mask, Color color, double opacity) {
+  const int weight = weight_of(opacity);
+  const size_t count = std::min(mask.size(), image.pixels.size() / 3);
+  for (size_t i = 0; i < count; ++i) {
+    if (mask[i] != 0) blend(image.pixels.data() + i * 3, color, weight);
+  }
+}
+
+Image tile(const std::vector<Image>& images, int64_t columns, int64_t gap) {
+  if (images.empty()) fail("there are no pictures for a contact sheet", "give at least one");
+  const auto count = static_cast<int64_t>(images.size());
+  columns = std::clamp<int64_t>(columns, 1, count);
+  int64_t height = 0;
+  int64_t width = 0;
+  for (const Image& image : images) {
+    height = std::max(height, image.height);
+    width = std::max(width, image.width);
+  }
+  const int64_t rows = (count + columns - 1) / columns;
+  Image sheet =
+      Image::filled(rows * (height + gap) + gap, columns * (width + gap) + gap, 255, 255, 255);
+  for (int64_t i = 0; i < count; ++i) {
+    const Image& image = images[static_cast<size_t>(i)];
+    const int64_t left = gap + i % columns * (width + gap) + (width - image.width) / 2;
+    const int64_t top = gap + i / columns * (height + gap) + (height - image.height) / 2;
+    for (int64_t y = 0; y < image.height; ++y) {
+      std::copy_n(image.at(0, y), image.width * 3, sheet.at(left, top + y));
+    }
+  }
+  return sheet;
+}
+
+}  // namespace fovea

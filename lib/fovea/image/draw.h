@@ -1,0 +1,45 @@
+// Boxes, masks, names and contact sheets on pictures, for people to look at.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "fovea/image/image.h"
+
+namespace fovea {
+
+struct Color {
+  uint8_t red = 0;
+  uint8_t green = 0;
+  uint8_t blue = 0;
+  bool operator==(const Color&) const = default;
+};
+
+/// A colour for a label, neighbours clearly different; any label >= 0.
+Color color_of(int64_t label);
+
+/// Line thickness in pixels that suits a picture of this size.
+int64_t line_thickness(const Image& image);
+
+/// The outline of left..right x top..bottom in pixels; what lies outside the picture is cut off.
+void draw_box(Image& image, double left, double top, double right, double bottom, Color color,
+              int64_t thickness);
+
+/// UTF-8 text on a filled tag whose lower left corner is at (x, y), the upper left corner of a box;
+/// moved so that all of it is inside the picture and cut with an ellipsis where it is too long.
+/// Its size suits the picture. Error when the text library that comes with Fovea is missing.
+void draw_label(Image& image, double x, double y, std::string_view text, Color color);
+
+/// The closed polygon x0, y0, x1, y1, ... in pixels, outlined and filled with `opacity` 0..1.
+void draw_polygon(Image& image, std::span<const double> xy, Color color, double opacity);
+
+/// Blends `color` over the pixels where mask (height * width, row by row) is not 0.
+void fill_mask(Image& image, std::span<const uint8_t> mask, Color color, double opacity);
+
+/// A contact sheet: pictures from left to right in rows of `columns`, each centred in a cell of the
+/// largest one, `gap` pixels of white around and between. Error when `images` is empty.
+Image tile(const std::vector<Image>& images, int64_t columns, int64_t gap);
+
+}  // namespace fovea

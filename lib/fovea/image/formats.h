@@ -1,0 +1,42 @@
+// Inside the image library: one pair of functions a file format. `name` stands for the file in
+// messages. A probe reads the header alone; a decoder gives the pixels as stored, before the EXIF
+// turn, and is called only after the probe's sizes were held against the limits.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "fovea/image/decode.h"
+
+namespace fovea {
+
+/// The bytes of a file and what to call it.
+struct Source {
+  std::span<const std::byte> bytes;
+  const std::filesystem::path& name;
+};
+
+/// Throws Error("NAME: problem; copy it again ...").
+[[noreturn]] void fail_unsound(const Source& source, std::string_view problem);
+
+ImageInfo probe_jpeg(const Source& source);
+ImageInfo probe_png(const Source& source);
+ImageInfo probe_webp(const Source& source);
+ImageInfo probe_tiff(const Source& source);
+ImageInfo probe_bmp(const Source& source);
+
+Image decode_jpeg(const Source& source, const ImageInfo& info, Truncated truncated,
+                  DecodeRemarks& remarks);
+Image decode_png(const Source& source, const ImageInfo& info, Truncated truncated,
+                 DecodeRemarks& remarks);
+Image decode_bmp(const Source& source, const ImageInfo& info);
+
+/// The entry of libfovea_formats.so, which alone links libwebp and libtiff: fills the pixels of
+/// `image`, whose sizes are set, from a WebP or TIFF file; otherwise false and what is wrong.
+using DecodeOther = bool(ImageFormat format, std::span<const std::byte> bytes, Image& image,
+                         std::string& problem);
+inline constexpr const char* kDecodeOtherName = "fovea_decode_other";
+
+}  // namespace fovea

@@ -1,0 +1,22 @@
+// Pixels: uint8 RGB, row by row.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace fovea {
+
+/// A picture. Pixel (x, y) covers the square [x, x+1) x [y, y+1); its RGB bytes start at
+/// pixels[(y * width + x) * 3].
+struct Image {
+  int64_t height = 0;
+  int64_t width = 0;
+  std::vector<uint8_t> pixels = {};  // height * width * 3
+
+  static Image filled(int64_t height, int64_t width, uint8_t red, uint8_t green, uint8_t blue);
+  uint8_t* at(int64_t x, int64_t y) { return pixels.data() + (y * width + x) * 3; }
+  const uint8_t* at(int64_t x, int64_t y) const { return pixels.data() + (y * width + x) * 3; }
+  bool operator==(const Image&) const = default;
+};
+
+}  // namespace fovea

@@ -1,0 +1,391 @@
+#include "fovea/data/loader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <thread>
+
+#include "fovea/data/prefetch.h"
+#include "fovea/data/transforms.h"
+#include "fovea/image/encode.h"
+#include "fovea/image/resize.h"
+#include "support/test_files.h"
+
+namespace fovea {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr ImageSize kSize = {48, 64};
+
+/// A few small pictures of different sizes with two objects each; the second is a crowd.
+class LoaderTest : public ::testing::Test {
+ protected:
+  static constexpr int64_t kCount = 7;
+  LoaderTest() {
+    dataset.file = folder / "train.json";
+    dataset.categories = {{.id = 3, .name = "thing"}};
+    for (int64_t i = 0; i < kCount; ++i) {
+      Image image = Image::filled(40 + i, 50 + 2 * i, static_cast<uint8_t>(30 * i), 90, 200);
+      for (int64_t x = 0; x < 50; ++x) image.at(x, x % 40)[1] = static_cast<uint8_t>(5 * x);
+      const auto path = folder.write(std::to_string(i) + ".png", encode_png(image));
+      const Instance object{.id = 2 * i, .box = {10, 8, 20, 16}, .area = 320};
+      const Instance crowd{.id = 2 * i + 1, .box = {0, 0, 12, 12}, .crowd = true, .area = 144};
+      dataset.records.push_back({.id = 100 + i,
+                                 .path = path,
+                                 .height = image.height,
+                                 .width = image.width,
+                                 .instances = {object, crowd}});
+    }
+  }
+  SampleBatch batch(int64_t step, const LoaderOptions& options, const LoaderPlan& part) const {
+    return Loader(dataset, kSize, augment, options, part).batch(step);
+  }
+  TempFolder folder;
+  Dataset dataset;
+  AugmentOptions augment = {.mosaic = 0.3};
+  LoaderPlan plan = {.batch = 4, .seed = 11};
+};
+
+void expect_same(const SampleBatch& a, const SampleBatch& b) {
+  EXPECT_EQ(a.image_ids, b.image_ids);
+  EXPECT_TRUE(a.pixels == b.pixels);
+  ASSERT_EQ(a.instances.size(), b.instances.size());
+  for (size_t i = 0; i < a.instances.size(); ++i) {
+    EXPECT_EQ(a.frames[i].a, b.frames[i].a);
+    ASSERT_EQ(a.instances[i].size(), b.instances[i].size());
+    for (size_t k = 0; k < a.instances[i].size(); ++k) {
+      EXPECT_EQ(a.instances[i][k].box, b.instances[i][k].box);
+      EXPECT_EQ(a.instances[i][k].crowd, b.instances[i][k].crowd);
+    }
+  }
+}
+
+TEST_F(LoaderTest, GivesTheSameBytesForAnyNumberOfWorkers) {
+  Loader alone(dataset, kSize, augment, {.workers = 0}, plan);
+  std::vector<SampleBatch> expected;
+  for (int64_t step = 0; step < 8; ++step) expected.push_back(alone.batch(step));
+  for (const int64_t workers : {1, 2, 4}) {
+    SCOPED_TRACE(workers);
+    Loader loader(dataset, kSize, augment, {.workers = workers, .prefetch = 3}, plan);
+    for (int64_t step = 0; step < 8; ++step) {
+      expect_same(loader.batch(step), expected[static_cast<size_t>(step)]);
+    }
+  }
+}
+
+TEST_F(LoaderTest, GivesTheSameBytesWithAndWithoutCache) {
+  Loader cached(dataset, kSize, augment, {.workers = 2, .cache = 100}, plan);
+  for (int64_t step = 0; step < 6; ++step) {
+    expect_same(cached.batch(step), batch(step, {.workers = 0}, plan));
+  }
+}
+
+TEST_F(LoaderTest, ReadsEachFileOnceWhenTheCacheHoldsThemAll) {
+  augment.mosaic = 0;
+  Loader loader(dataset, kSize, augment, {.workers = 0, .cache = 100}, plan);
+  loader.batch(0);
+  loader.batch(1);  // 8 samples: all 7 files
+  for (const Record& record : dataset.records) std::filesystem::remove(record.path);
+  EXPECT_NO_THROW(loader.batch(2));
+}
+
+TEST_F(LoaderTest, AnswersAnyStepInAnyOrder) {
+  Loader loader(dataset, kSize, augment, {.workers = 2}, plan);
+  for (const int64_t step : {5, 6, 0, 100, 1, 3, 3, 2}) {
+    SCOPED_TRACE(step);
+    expect_same(loader.batch(step), batch(step, {.workers = 0}, plan));
+  }
+}
+
+TEST_F(LoaderTest, SharesABatchAmongRanks) {
+  for (int64_t step = 0; step < 4; ++step) {
+    const SampleBatch whole = batch(step, {.workers = 0}, plan);
+    SampleBatch joined;
+    for (int64_t rank = 0; rank < 2; ++rank) {
+      LoaderPlan part = plan;
+      part.rank = rank;
+      part.ranks = 2;
+      SampleBatch half = batch(step, {.workers = 1}, part);
+      EXPECT_EQ(half.size(), 2);
+      joined.pixels.insert(joined.pixels.end(), half.pixels.begin(), half.pixels.end());
+      std::move(half.instances.begin(), half.instances.end(), std::back_inserter(joined.instances));
+      joined.frames.insert(joined.frames.end(), half.frames.begin(), half.frames.end());
+      joined.image_ids.insert(joined.image_ids.end(), half.image_ids.begin(), half.image_ids.end());
+    }
+    expect_same(joined, whole);
+  }
+}
+
+TEST_F(LoaderTest, ShowsEveryRecordOnceAnEpochInAnOrderOfItsOwn) {
+  Loader loader(dataset, kSize, augment, {.workers = 2}, plan);
+  std::vector<int64_t> ids;
+  for (int64_t step = 0; step < kCount; ++step) {  // 4 epochs
+    for (const int64_t id : loader.batch(step).image_ids) ids.push_back(id);
+  }
+  std::set<std::vector<int64_t>> orders;
+  for (int64_t epoch = 0; epoch < 4; ++epoch) {
+    const std::vector<int64_t> order(ids.begin() + epoch * kCount,
+                                     ids.begin() + (epoch + 1) * kCount);
+    EXPECT_EQ(std::set<int64_t>(order.begin(), order.end()).size(), kCount);
+    orders.insert(order);
+  }
+  EXPECT_EQ(orders.size(), 4U);
+}
+
+TEST_F(LoaderTest, VariesARecordFromEpochToEpochAndSeedToSeed) {
+  std::map<int64_t, std::set<std::string>> looks;
+  for (const uint64_t seed : {1, 2}) {
+    Loader loader(dataset, kSize, augment, {.workers = 2}, {.batch = 1, .seed = seed});
+    for (int64_t step = 0; step < 3 * kCount; ++step) {
+      SampleBatch one = loader.batch(step);
+      looks[one.image_ids[0]].insert(std::string(one.pixels.begin(), one.pixels.end()));
+    }
+  }
+  for (const auto& [id, pictures] : looks) EXPECT_EQ(pictures.size(), 6U) << id;
+}
+
+TEST_F(LoaderTest, MayBeLargerThanItsDataSet) {
+  const SampleBatch large = batch(0, {.workers = 2}, {.batch = 20});
+  EXPECT_EQ(large.size(), 20);
+  EXPECT_EQ(large.pixels.size(), size_t{20 * 48 * 64 * 3});
+}
+
+TEST_F(LoaderTest, FindsTheSizeOfARecordThatStatesNone) {
+  for (Record& record : dataset.records) record.height = record.width = 0;
+  const SampleBatch found = batch(0, {.workers = 1}, plan);
+  EXPECT_GT(found.frames[0].file_width, 0);
+}
+
+TEST_F(LoaderTest, NamesTheFileThatCannotBeRead) {
+  augment.mosaic = 0;
+  std::filesystem::remove(dataset.records[3].path);
+  for (const int64_t workers : {0, 2}) {
+    Loader loader(dataset, kSize, augment, {.workers = workers}, {.batch = kCount});
+    EXPECT_THAT(error_of([&] { loader.batch(0); }), HasSubstr("3.png")) << workers;
+    EXPECT_THAT(error_of([&] { loader.batch(1); }), HasSubstr("3.png")) << workers;
+  }
+}
+
+TEST_F(LoaderTest, BlamesTheStepToWhichABrokenFileBelongs) {
+  augment.mosaic = 0;
+  const LoaderPlan one = {.batch = 1};
+  std::vector<int64_t> ids;
+  for (int64_t step = 0; step < kCount; ++step) ids.push_back(batch(step, {}, one).image_ids[0]);
+  const size_t broken = 4;
+  std::filesystem::remove(dataset.records[static_cast<size_t>(ids[broken] - 100)].path);
+  Loader loader(dataset, kSize, augment, {.workers = 2, .prefetch = 6}, one);
+  for (size_t step = 0; step < broken; ++step) {
+    EXPECT_NO_THROW(loader.batch(static_cast<int64_t>(step)));
+  }
+  EXPECT_THROW(loader.batch(broken), std::exception);
+  EXPECT_NO_THROW(loader.batch(broken + 1));
+}
+
+TEST_F(LoaderTest, RefusesAPictureOfAnotherSize) {
+  dataset.records[0].width = 640;
+  EXPECT_THAT(error_of([&] { batch(0, {.workers = 1}, {.batch = kCount}); }),
+              HasSubstr("is 50 x 40 pixels, but image 100 of " + dataset.file.string() +
+                        " is stated to be 640 x 40"));
+}
+
+TEST_F(LoaderTest, RefusesABatchThatRanksCannotShare) {
+  EXPECT_EQ(
+      error_of([&] { batch(0, {}, {.batch = 10, .ranks = 4}); }),
+      "train.batch: is `10`, which 4 processes cannot share evenly; the nearest that they can "
+      "are 8 and 12");
+  EXPECT_EQ(error_of([] { check_batch(2, 4); }),
+            "train.batch: is `2`, which 4 processes cannot share evenly; the nearest that they can "
+            "is 4");
+}
+
+TEST_F(LoaderTest, RefusesAnEmptyDataSet) {
+  dataset.records.clear();
+  EXPECT_THAT(error_of([&] { batch(0, {}, plan); }),
+              HasSubstr("train.json:/images: holds no image"));
+}
+
+TEST_F(LoaderTest, ShrinksLargePicturesWithoutMovingThem) {
+  // 16 x larger than the sample, a rectangle that can be found again.
+  Image image = Image::filled(768, 1024, 0, 0, 0);
+  for (int64_t y = 256; y < 512; ++y) {
+    for (int64_t x = 320; x < 640; ++x) image.at(x, y)[0] = 255;
+  }
+  folder.write("large.png", encode_png(image));
+  dataset.records = {{.id = 1, .path = folder / "large.png", .height = 768, .width = 1024}};
+  Loader loader(dataset, kSize, no_augmentation(), {.workers = 0}, {});
+  const SampleBatch one = loader.batch(0);
+  EXPECT_EQ(one.frames[0].a, (Affine{0.0625, 0, 0, 0, 0.0625, 0}));
+  const Image direct = warp(image, one.frames[0].a, kSize.height, kSize.width, kFill);
+  EXPECT_TRUE(one.pixels == direct.pixels);
+}
+
+TEST_F(LoaderTest, KeepsTheObjectsOfAMosaicOnTheirPixels) {
+  // White pictures with one black square: every square of the mosaic must have its box.
+  dataset.records.clear();
+  Image image = Image::filled(64, 64, 255, 255, 255);
+  for (int64_t y = 20; y < 44; ++y) {
+    for (int64_t x = 20; x < 44; ++x) std::fill_n(image.at(x, y), 3, uint8_t{0});
+  }
+  for (int64_t i = 0; i < 4; ++i) {
+    const auto path = folder.write("square" + std::to_string(i) + ".png", encode_png(image));
+    dataset.records.push_back({.id = i,
+                               .path = path,
+                               .height = 64,
+                               .width = 64,
+                               .instances = {{.box = {20, 20, 24, 24}, .area = 576}}});
+  }
+  AugmentOptions options = no_augmentation();
+  options.mosaic = 1;
+  options.min_visible = 0;
+  Loader loader(dataset, {128, 128}, options, {.workers = 0}, {.batch = 1});
+  for (int64_t step = 0; step < 20; ++step) {
+    SampleBatch one = loader.batch(step);
+    const auto is_inside = [&](int64_t x, int64_t y) {
+      return std::any_of(one.instances[0].begin(), one.instances[0].end(), [&](const Instance& i) {
+        return static_cast<double>(x) + 1 >= i.box.left &&
+               static_cast<double>(x) <= i.box.right() && static_cast<double>(y) + 1 >= i.box.top &&
+               static_cast<double>(y) <= i.box.bottom();
+      });
+    };
+    int64_t black = 0;
+    for (int64_t y = 0; y < 128; ++y) {
+      for (int64_t x = 0; x < 128; ++x) {
+        if (one.pixels[static_cast<size_t>((y * 128 + x) * 3)] > 20) continue;
+        ++black;
+        EXPECT_TRUE(is_inside(x, y)) << step << ": " << x << ' ' << y;
+      }
+    }
+    double boxes = 0;
+    for (const Instance& i : one.instances[0]) boxes += i.box.width * i.box.height;
+    EXPECT_NEAR(static_cast<double>(black), boxes, 0.25 * boxes + 40);
+  }
+}
+
+TEST_F(LoaderTest, EvaluationTakesEveryRecordInOrder) {
+  for (const int64_t workers : {0, 2}) {
+    EvalLoader loader(dataset, {.size = kSize}, {.workers = workers}, {.batch = 3});
+    std::vector<int64_t> ids;
+    for (int64_t pass = 0; pass < 2; ++pass) {
+      for (int64_t step = 0; step < loader.batches(); ++step) {
+        for (const int64_t id : loader.batch(step).image_ids) ids.push_back(id);
+      }
+    }
+    EXPECT_EQ(ids, (std::vector<int64_t>{100, 101, 102, 103, 104, 105, 106, 100, 101, 102, 103, 104,
+                                         105, 106}));
+  }
+}
+
+TEST_F(LoaderTest, EvaluationDealsRecordsToRanks) {
+  std::multiset<int64_t> ids;
+  for (int64_t rank = 0; rank < 3; ++rank) {
+    EvalLoader loader(dataset, {.size = kSize}, {.workers = 1},
+                      {.batch = 2, .rank = rank, .ranks = 3});
+    for (int64_t step = 0; step < loader.batches(); ++step) {
+      for (const int64_t id : loader.batch(step).image_ids) {
+        EXPECT_EQ((id - 100) % 3, rank);
+        ids.insert(id);
+      }
+    }
+  }
+  EXPECT_EQ(ids.size(), 7U);
+  EXPECT_EQ(EvalLoader(dataset, {.size = kSize}, {}, {.batch = 2, .rank = 8, .ranks = 9}).batches(),
+            0);
+}
+
+TEST_F(LoaderTest, InferenceSeesWhatEvaluationSees) {
+  const InputOptions input = {.size = kSize, .divisor = 8};
+  EvalLoader loader(dataset, input, {.workers = 1}, {.batch = 1});
+  const SampleBatch evaluated = loader.batch(2);
+  const Sample sample = load_for_inference(dataset.records[2].path, 102, input);
+  EXPECT_EQ(sample.image.height, evaluated.height);
+  EXPECT_EQ(sample.image.width, evaluated.width);
+  EXPECT_TRUE(sample.image.pixels == evaluated.pixels);
+  EXPECT_EQ(sample.frame.a, evaluated.frames[0].a);
+  EXPECT_EQ(sample.image_id, 102);
+  EXPECT_EQ(evaluated.instances[0].size(), 2U);
+}
+
+// ---- the threads themselves, on a stream of numbers ----
+
+BatchStream numbers(std::atomic<int64_t>& begun) {
+  return {.size =
+              [](int64_t) {
+                return ImageSize{1, 1};
+              },
+          .samples =
+              [](int64_t step) {
+                return step < 50
+                           ? std::vector<SampleKey>{{.index = 2 * step}, {.index = 2 * step + 1}}
+                           : std::vector<SampleKey>();
+              },
+          .make =
+              [&begun](const SampleKey& key, SampleBatch& batch, size_t place) {
+                ++begun;
+                batch.image_ids[place] = key.index;
+                if (key.index % 10 == 6) throw std::runtime_error(std::to_string(key.index));
+              }};
+}
+
+TEST(Prefetch, MakesNoMoreThanItsShareAhead) {
+  std::atomic<int64_t> begun = 0;
+  Prefetch prefetch(numbers(begun), 2, 3);
+  prefetch.batch(0);
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(begun, 2 * (1 + 3));
+  prefetch.batch(1);
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(begun, 2 * (2 + 3));
+}
+
+TEST(Prefetch, ThrowsForTheStepThatFailedAndGoesOn) {
+  for (const int64_t threads : {0, 3}) {
+    std::atomic<int64_t> begun = 0;
+    Prefetch prefetch(numbers(begun), threads, 4);
+    for (int64_t step = 0; step < 50; ++step) {
+      if (step % 5 == 3) {
+        EXPECT_THROW(prefetch.batch(step), std::runtime_error);
+      } else {
+        EXPECT_EQ(prefetch.batch(step).image_ids, (std::vector<int64_t>{2 * step, 2 * step + 1}));
+      }
+    }
+    EXPECT_THROW(prefetch.batch(50), std::out_of_range);
+    EXPECT_EQ(prefetch.batch(4).image_ids[0], 8);
+  }
+}
+
+TEST(Prefetch, ThrowsTheErrorOfTheFirstSampleThatFailed) {
+  for (const size_t slow : {0, 1}) {
+    std::atomic<int64_t> begun = 0;
+    BatchStream failing = numbers(begun);
+    failing.make = [slow](const SampleKey& key, SampleBatch&, size_t place) {
+      if (place == slow) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      throw std::runtime_error(std::to_string(key.index));
+    };
+    Prefetch prefetch(failing, 2, 2);
+    try {
+      prefetch.batch(3);
+      ADD_FAILURE() << "nothing was thrown";
+    } catch (const std::runtime_error& error) {
+      EXPECT_STREQ(error.what(), "6") << slow;
+    }
+  }
+}
+
+TEST(Prefetch, EndsWhileItsThreadsAreAtWork) {
+  std::atomic<int64_t> begun = 0;
+  BatchStream slow = numbers(begun);
+  slow.make = [](const SampleKey&, SampleBatch&, size_t) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  };
+  for (int i = 0; i < 5; ++i) Prefetch(slow, 3, 4).batch(0);
+}
+
+}  // namespace
+}  // namespace fovea

@@ -1,0 +1,125 @@
+#include "fovea/eval/charts.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+#include <stdexcept>
+#include <tuple>
+
+#include "fovea/core/files.h"
+#include "fovea/image/decode.h"
+#include "support/test_files.h"
+
+// For builds with sanitizers: fontconfig never frees the fonts it has found.
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:libfontconfig\n";
+}
+
+namespace fovea {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+/// Pixels that are neither white nor grey: what the data has drawn, the frame and text aside.
+int64_t coloured(const Image& image) {
+  int64_t count = 0;
+  for (size_t i = 0; i < image.pixels.size(); i += 3) {
+    const auto [low, high] =
+        std::minmax({image.pixels[i], image.pixels[i + 1], image.pixels[i + 2]});
+    if (high - low > 60) ++count;
+  }
+  return count;
+}
+
+Image line_chart(const LineChart& chart) {
+  const TempFolder folder;
+  write_line_chart(folder / "chart.png", chart);
+  return decode_image(folder / "chart.png");
+}
+
+TEST(LineChart, DrawsItsSeriesAndTheSamePixelsAgain) {
+  const LineChart chart{.title = "loss", .series = {{"train", {0, 1, 2}, {3, 1, 2}}}};
+  const LineChart empty{.title = "loss", .series = {{"train", {}, {}}}};
+  EXPECT_GT(coloured(line_chart(chart)), coloured(line_chart(empty)) + 1000);
+  EXPECT_EQ(line_chart(chart), line_chart(chart));
+}
+
+TEST(LineChart, TakesNoDataOnePointConstantsAndNumbersThatAreNone) {
+  for (const std::vector<double>& y : {std::vector<double>{},
+                                       {5},
+                                       {0},
+                                       {7, 7, 7},
+                                       {kNaN, kNaN},
+                                       {1, kNaN, 2},
+                                       {1, std::numeric_limits<double>::infinity()},
+                                       {-1e-9, 1e-9},
+                                       {1e12, 3e12}}) {
+    std::vector<double> x;
+    for (size_t i = 0; i < y.size(); ++i) x.push_back(static_cast<double>(i));
+    EXPECT_GT(line_chart({.series = {{"", x, y}}}).height, 300);
+  }
+}
+
+TEST(LineChart, BreaksTheLineAtANaN) {
+  const std::vector<double> x = {0, 1, 2, 3};
+  const LineChart whole{.series = {{"", x, {1, 1, 1, 1}}}, .y_range = {0, 2}};
+  const LineChart broken{.series = {{"", x, {1, 1, kNaN, 1}}}, .y_range = {0, 2}};
+  EXPECT_LT(coloured(line_chart(broken)), coloured(line_chart(whole)) * 2 / 3);
+}
+
+TEST(BarChart, DrawsHigherBarsForHigherValues) {
+  const TempFolder folder;
+  write_bar_chart(folder / "low.png", {.labels = {"a", "b"}, .values = {10, 1}});
+  write_bar_chart(folder / "high.png", {.labels = {"a", "b"}, .values = {10, 9}});
+  EXPECT_LT(coloured(decode_image(folder / "low.png")),
+            coloured(decode_image(folder / "high.png")) * 2 / 3);
+}
+
+TEST(HeatMap, ShadesEachRowByItsOwnSum) {
+  const TempFolder folder;
+  write_heat_map(folder / "few.png", {.labels = {"cat", "dog"}, .values = {1, 0, 0, 2}});
+  write_heat_map(folder / "many.png", {.labels = {"cat", "dog"}, .values = {1000, 0, 0, 20}});
+  const int64_t few = coloured(decode_image(folder / "few.png"));
+  EXPECT_GT(few, 10'000);
+  EXPECT_NEAR(static_cast<double>(coloured(decode_image(folder / "many.png"))),
+              static_cast<double>(few), static_cast<double>(few) * 0.1);
+}
+
+TEST(Grid, IsAsManyChartsWideAsAsked) {
+  const TempFolder folder;
+  const Chart chart = LineChart{.series = {{"", {0, 1}, {0, 1}}}};
+  write_grid(folder / "one.png", {chart});
+  write_grid(folder / "six.png", {chart, chart, chart, chart, chart, chart}, 3);
+  const ImageInfo one = probe_image(folder / "one.png");
+  const ImageInfo six = probe_image(folder / "six.png");
+  EXPECT_EQ(six.width, one.width * 3);
+  EXPECT_EQ(six.height, one.height * 2);
+}
+
+TEST(Charts, TakeNamesOfEveryScriptAndTextThatIsNoUtf8) {
+  const TempFolder folder;
+  write_bar_chart(folder / "a.png",
+                  {.title = "< & > \xFF", .labels = {"ящик", "箱", "ñandú"}, .values = {1, 2, 3}});
+  EXPECT_GT(coloured(decode_image(folder / "a.png")), 1000);
+}
+
+TEST(Charts, RefuseDataThatDoesNotFitTogether) {
+  const TempFolder folder;
+  EXPECT_THROW(write_line_chart(folder / "a.png", {.series = {{"", {0, 1}, {0}}}}),
+               std::invalid_argument);
+  EXPECT_THROW(write_heat_map(folder / "a.png", {.labels = {"a"}, .values = {1, 2}}),
+               std::invalid_argument);
+  EXPECT_THROW(write_grid(folder / "a.png", {}), std::invalid_argument);
+  EXPECT_TRUE(fs::is_empty(folder.path()));
+}
+
+TEST(Charts, NameTheFileThatCannotBeWritten) {
+  EXPECT_THAT(error_of([] { write_bar_chart("/nowhere/a.png", {.labels = {"a"}, .values = {1}}); }),
+              testing::HasSubstr("/nowhere/a.png: could not be written"));
+}
+
+}  // namespace
+}  // namespace fovea

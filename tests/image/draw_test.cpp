@@ -1,0 +1,127 @@
+#include "fovea/image/draw.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+#include <string>
+
+#include "support/test_files.h"
+
+// For builds with sanitizers: fontconfig never frees the fonts it has found.
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:libfontconfig\n";
+}
+
+namespace fovea {
+namespace {
+
+constexpr Color kRed{255, 0, 0};
+
+Image black(int64_t height, int64_t width) {
+  return Image::filled(height, width, 0, 0, 0);
+}
+
+/// One character a pixel: '#' where it is not black.
+std::string shape(const Image& image) {
+  std::string text;
+  for (int64_t y = 0; y < image.height; ++y) {
+    for (int64_t x = 0; x < image.width; ++x) text += image.at(x, y)[0] != 0 ? '#' : '.';
+    text += '\n';
+  }
+  return text;
+}
+
+int64_t lit(const Image& image) {
+  const std::string text = shape(image);
+  return std::count(text.begin(), text.end(), '#');
+}
+
+TEST(DrawBox, OutlinesThePixelsFromLeftToRight) {
+  Image image = black(5, 6);
+  draw_box(image, 1, 1, 5, 4, kRed, 1);
+  EXPECT_EQ(shape(image), "......\n.####.\n.#..#.\n.####.\n......\n");
+}
+
+TEST(DrawBox, CutsOffWhatLiesOutside) {
+  Image image = black(3, 4);
+  draw_box(image, -5, -5, 2, 1e9, kRed, 1);
+  EXPECT_EQ(shape(image), ".#..\n.#..\n.#..\n");
+}
+
+TEST(DrawLabel, PutsATagAboveThePointAndTextOnIt) {
+  Image image = black(60, 200);
+  draw_label(image, 20, 50, "cat 0.97", kRed);
+  EXPECT_GT(lit(image), 200);
+  EXPECT_EQ(shape(image).substr(50 * 201), shape(black(10, 200)));  // nothing below the point
+}
+
+TEST(DrawLabel, StaysInsideThePictureWhereverItIsAnchored) {
+  Image reference = black(60, 200);
+  draw_label(reference, 50, 50, "ящик 箱 ñ", kRed);
+  for (const auto& [x, y] : {std::pair(-40.0, -9.0), {500.0, 500.0}, {195.0, 2.0}}) {
+    Image image = black(60, 200);
+    draw_label(image, x, y, "ящик 箱 ñ", kRed);
+    EXPECT_EQ(lit(image), lit(reference)) << x << " " << y;
+  }
+}
+
+TEST(DrawLabel, IsCutWhereThePictureIsTooNarrow) {
+  Image image = black(30, 40);
+  draw_label(image, 0, 20, "a very long name of a category", kRed);
+  EXPECT_GT(lit(image), 100);
+  Image tiny = black(2, 3);
+  draw_label(tiny, 0, 0, "name", kRed);
+}
+
+TEST(Draw, SurvivesCoordinatesThatAreNoNumbers) {
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  const double far = std::numeric_limits<double>::infinity();
+  Image image = black(20, 20);
+  draw_box(image, none, -far, far, none, kRed, 1);
+  draw_label(image, none, far, "a", kRed);
+  draw_polygon(image, std::vector<double>{none, 1, far, 5, 3, -far}, kRed, 0.5);
+  EXPECT_EQ(image.pixels.size(), 20 * 20 * 3U);
+}
+
+TEST(DrawLabel, TakesTextThatIsNoUtf8) {
+  Image image = black(30, 80);
+  draw_label(image, 0, 20, "\xFF\xFE\x80", kRed);
+  EXPECT_GT(lit(image), 20);
+}
+
+TEST(DrawPolygon, FillsWhatItsEdgesEnclose) {
+  Image image = black(20, 20);
+  const std::vector<double> square = {5, 5, 15, 5, 15, 15, 5, 15};
+  draw_polygon(image, square, kRed, 0.5);
+  EXPECT_EQ(image.at(10, 10)[0], 128);
+  EXPECT_EQ(image.at(2, 10)[0], 0);
+  EXPECT_EQ(image.at(15, 10)[0], 255);  // the outline
+}
+
+TEST(FillMask, BlendsOnlyUnderTheMask) {
+  Image image = black(1, 3);
+  fill_mask(image, std::vector<uint8_t>{0, 1, 0}, kRed, 1);
+  EXPECT_EQ(shape(image), ".#.\n");
+}
+
+TEST(ColorOf, NeighboursDiffer) {
+  for (int64_t label = 0; label < 100; ++label) {
+    const Color a = color_of(label);
+    const Color b = color_of(label + 1);
+    const int difference =
+        std::abs(a.red - b.red) + std::abs(a.green - b.green) + std::abs(a.blue - b.blue);
+    EXPECT_GT(difference, 90) << label;
+  }
+}
+
+TEST(Tile, LaysPicturesOutInRows) {
+  const Image white = Image::filled(2, 2, 0, 0, 0);
+  const Image sheet = tile({white, white, white}, 2, 1);
+  EXPECT_EQ(shape(sheet), "#######\n#..#..#\n#..#..#\n#######\n#..####\n#..####\n#######\n");
+  EXPECT_THAT(error_of([] { tile({}, 2, 1); }), testing::HasSubstr("no pictures"));
+}
+
+}  // namespace
+}  // namespace fovea

@@ -1,0 +1,110 @@
+#include "fovea/image/resize.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+
+#include "fovea/image/decode.h"
+#include "support/test_files.h"
+
+namespace fovea {
+namespace {
+
+using Affine = std::array<double, 6>;
+
+Image golden(const std::string& name) {
+  return decode_image(std::filesystem::path(FOVEA_SOURCE) / "tests/golden/image" / name);
+}
+
+int largest_difference(const Image& a, const Image& b) {
+  EXPECT_EQ(a.pixels.size(), b.pixels.size());
+  int largest = 0;
+  for (size_t i = 0; i < a.pixels.size(); ++i) {
+    largest = std::max(largest, std::abs(a.pixels[i] - b.pixels[i]));
+  }
+  return largest;
+}
+
+/// Grey values of one row.
+Image row(const std::vector<uint8_t>& values) {
+  Image image{.height = 1, .width = static_cast<int64_t>(values.size())};
+  for (const uint8_t v : values) image.pixels.insert(image.pixels.end(), {v, v, v});
+  return image;
+}
+
+std::vector<int> reds(const Image& image) {
+  std::vector<int> values;
+  for (size_t i = 0; i < image.pixels.size(); i += 3) values.push_back(image.pixels[i]);
+  return values;
+}
+
+TEST(Warp, OfAPureScalingIsWithinOneGreyLevelOfOpenCv) {
+  const Image source = golden("resize_source.png");
+  for (const std::string name : {"larger", "smaller", "wider"}) {
+    const Image expected = golden("resize_" + name + ".png");
+    const Affine scaling = {static_cast<double>(expected.width) / 23,  0, 0, 0,
+                            static_cast<double>(expected.height) / 17, 0};
+    const Image resized = warp(source, scaling, expected.height, expected.width);
+    EXPECT_LE(largest_difference(resized, expected), 1) << name;
+  }
+}
+
+TEST(Warp, ByTheIdentityKeepsEveryPixel) {
+  const Image source = golden("resize_source.png");
+  EXPECT_EQ(warp(source, {1, 0, 0, 0, 1, 0}, 17, 23), source);
+}
+
+TEST(Warp, FillsWhatLiesOutside) {
+  const Image moved = warp(row({10, 20, 30}), {1, 0, 1, 0, 1, 1}, 3, 5, {7, 7, 7});
+  EXPECT_EQ(reds(moved), (std::vector{7, 7, 7, 7, 7, 7, 10, 20, 30, 7, 7, 7, 7, 7, 7}));
+}
+
+TEST(Warp, MirrorsPixelsExactly) {
+  EXPECT_EQ(reds(warp(row({10, 20, 30}), {-1, 0, 3, 0, 1, 0}, 1, 3)), (std::vector{30, 20, 10}));
+}
+
+TEST(Warp, BlendsBetweenPixelCentres) {
+  EXPECT_EQ(reds(warp(row({0, 100}), {2, 0, 0, 0, 1, 0}, 1, 4)), (std::vector{0, 25, 75, 100}));
+  EXPECT_EQ(reds(warp(row({0, 100, 200}), {1, 0, -0.5, 0, 1, 0}, 1, 2)), (std::vector{50, 150}));
+}
+
+TEST(Warp, AveragesWholeBlocksWhereItShrinksByTwoOrMore) {
+  EXPECT_EQ(reds(warp(row({0, 100, 50, 250}), {0.5, 0, 0, 0, 1, 0}, 1, 2)), (std::vector{50, 150}));
+  EXPECT_EQ(reds(warp(row({0, 90, 30, 9, 9, 9, 4}), {1.0 / 3, 0, 0, 0, 1, 0}, 1, 3)),
+            (std::vector{40, 9, 0}));  // the last centre, 2.5 x 3, is outside of 7 pixels
+}
+
+TEST(Warp, TurnsAQuarterExactly) {
+  // (x, y) -> (2 - y, x): a quarter turn to the right of 3 x 2 pixels.
+  Image source = row({1, 2, 3, 4, 5, 6});
+  source.height = 2;
+  source.width = 3;
+  EXPECT_EQ(reds(warp(source, {0, -1, 2, 1, 0, 0}, 3, 2)), (std::vector{4, 1, 5, 2, 6, 3}));
+}
+
+TEST(Warp, GivesTheSameByEitherPath) {
+  const Image source = golden("resize_source.png");
+  const Affine scaling = {1.3, 0, -2.2, 0, 0.8, 1.7};
+  const Affine almost = {1.3, 1e-13, -2.2, 0, 0.8, 1.7};  // no longer axis-aligned
+  EXPECT_LE(largest_difference(warp(source, scaling, 20, 30), warp(source, almost, 20, 30)), 1);
+}
+
+TEST(Warp, IntoABufferWritesExactlyItsPart) {
+  std::vector<uint8_t> buffer(2 * 2 * 3 + 2, 99);
+  warp_into(row({10, 20}), {1, 0, 0, 0, 1, 0}, 2, 2, {1, 1, 1}, buffer.data() + 1);
+  EXPECT_EQ(buffer.front(), 99);
+  EXPECT_EQ(buffer.back(), 99);
+  EXPECT_EQ(buffer[1], 10);
+  EXPECT_EQ(buffer[7], 1);
+}
+
+TEST(Warp, RefusesAMapWithoutInverse) {
+  EXPECT_THROW(warp(row({1, 2}), {0, 0, 0, 0, 1, 0}, 2, 2), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace fovea
