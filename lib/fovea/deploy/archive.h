@@ -1,0 +1,39 @@
+// The zip archive that a model file is, read without LibTorch: its seal is checked and its entries
+// found before LibTorch, which trusts its input, sees a byte of it.
+//
+// The seal is a comment at the end of the archive, where zip readers (LibTorch's too) expect free
+// text: "fovea-xxh3-128:" and the checksum of every byte before the digits. It finds damage of any
+// bit and any truncation; it is no signature: whoever can write a file can seal it. A TorchScript
+// file is a program: run only those of people you trust.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "fovea/core/files.h"
+
+namespace fovea {
+
+/// Adds the seal to the bytes of a zip archive that has no comment.
+void seal(std::string& archive);
+
+/// A sealed archive. Entries that are compressed (LibTorch's source code) are left to LibTorch.
+class Archive {
+ public:
+  /// Error naming the file unless it is whole, sealed and every entry lies within it.
+  explicit Archive(const std::filesystem::path& file);
+  /// The content of an uncompressed entry by its name after the archive's top folder:
+  /// "extra/fovea.json". Error when there is none.
+  std::string_view entry(const std::string& name) const;
+  std::string_view bytes() const { return mapped_.text(); }
+  const std::filesystem::path& file() const { return file_; }
+
+ private:
+  std::filesystem::path file_;
+  MappedFile mapped_;
+  std::map<std::string, std::string_view, std::less<>> entries_;
+};
+
+}  // namespace fovea
