@@ -1,0 +1,324 @@
+#include "fovea/train/run_folder.h"
+
+#include <ATen/ops/empty.h>
+#include <fmt/core.h>
+
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <limits>
+#include <ostream>
+#include <sstream>
+
+#include "fovea/core/files.h"
+#include "fovea/core/json.h"
+#include "fovea/data/results.h"
+#include "fovea/eval/charts.h"
+#include "fovea/eval/confusion.h"
+#include "fovea/image/decode.h"
+#include "fovea/image/draw.h"
+#include "fovea/image/encode.h"
+#include "fovea/image/resize.h"
+#include "fovea/nn/weights.h"
+
+namespace fovea {
+namespace {
+
+constexpr int64_t kSheetPictures = 16;  // on one contact sheet
+constexpr int64_t kSheetSide = 400;     // pixels that a picture on it is fitted into
+constexpr double kDrawnScore = 0.25;    // predictions below it are not drawn
+constexpr Color kCrowd = {128, 128, 128};
+
+std::string class_name(const std::vector<Category>& categories, int64_t label) {
+  return categories.at(static_cast<size_t>(label)).name;
+}
+
+void draw_instance(Image& image, const Instance& instance, double scale,
+                   const std::vector<Category>& categories) {
+  const Color color = instance.crowd ? kCrowd : color_of(instance.label);
+  const Box& box = instance.box;
+  draw_box(image, box.left * scale, box.top * scale, box.right() * scale, box.bottom() * scale,
+           color, line_thickness(image));
+  const std::string name = class_name(categories, instance.label);
+  draw_label(image, box.left * scale, box.top * scale, instance.crowd ? name + " crowd" : name,
+             color);
+}
+
+void draw_prediction(Image& image, const Prediction& found, double scale,
+                     const std::vector<Category>& categories) {
+  const Box& box = found.box;
+  const Color color = color_of(found.label);
+  draw_box(image, box.left * scale, box.top * scale, box.right() * scale, box.bottom() * scale,
+           color, line_thickness(image));
+  draw_label(image, box.left * scale, box.top * scale,
+             fmt::format("{} {:.2f}", class_name(categories, found.label), found.score), color);
+}
+
+/// A picture fitted into kSheetSide, and the factor by which it shrank or grew.
+std::pair<Image, double> thumbnail(const std::filesystem::path& path) {
+  const Image image = decode_image(path);
+  const double scale =
+      static_cast<double>(kSheetSide) / static_cast<double>(std::max(image.height, image.width));
+  const auto side = [scale](int64_t pixels) {
+    return std::max<int64_t>(1, std::llround(static_cast<double>(pixels) * scale));
+  };
+  return {warp(image, {scale, 0, 0, 0, scale, 0}, side(image.height), side(image.width)), scale};
+}
+
+/// Two contact sheets of the same pictures: the truth and what was predicted.
+void draw_validation(const fs::path& folder, int64_t index, const Dataset& val, size_t first,
+                     const std::vector<Predictions>& predictions) {
+  std::vector<Image> truth, found;
+  const size_t last = std::min(val.records.size(), first + kSheetPictures);
+  for (size_t i = first; i < last; ++i) {
+    const auto [image, scale] = thumbnail(val.records[i].path);
+    truth.push_back(image);
+    found.push_back(image);
+    for (const Instance& instance : val.records[i].instances) {
+      draw_instance(truth.back(), instance, scale, val.categories);
+    }
+    for (const Prediction& prediction : predictions[i].found) {
+      if (prediction.score < kDrawnScore) break;  // best first
+      draw_prediction(found.back(), prediction, scale, val.categories);
+    }
+  }
+  save_image(folder / fmt::format("val_batch{}_labels.jpg", index), tile(truth, 4, 4));
+  save_image(folder / fmt::format("val_batch{}_pred.jpg", index), tile(found, 4, 4));
+}
+
+void draw_confusion(const fs::path& path, const Dataset& val,
+                    const std::vector<Predictions>& predictions) {
+  const ConfusionMatrix matrix = confusion_matrix(val, predictions);
+  HeatMap chart{.title = "Confusion matrix (score 0.25, IoU 0.5)"};
+  for (const Category& category : val.categories) chart.labels.push_back(category.name);
+  chart.labels.emplace_back("background");
+  for (const int64_t count : matrix.counts) chart.values.push_back(static_cast<double>(count));
+  write_heat_map(path, chart);
+}
+
+void draw_curves(const fs::path& path, const Dataset& val, const CocoMetrics& metrics) {
+  LineChart chart{
+      .title = fmt::format("Precision over recall at IoU 0.5 (AP50 {:.3f})", metrics.stats[1]),
+      .x_label = "recall",
+      .y_label = "precision",
+      .x_range = {0, 1},
+      .y_range = {0, 1.02}};
+  for (size_t label = 0; label < val.categories.size(); ++label) {
+    const auto precision = metrics.precision_curve(static_cast<int64_t>(label));
+    if (precision.empty()) continue;
+    Series series{
+        .name = fmt::format("{} {:.2f}", val.categories[label].name, metrics.classes[label].ap50)};
+    for (size_t i = 0; i < precision.size(); ++i) {
+      series.x.push_back(static_cast<double>(i) / 100);
+      series.y.push_back(precision[i]);
+    }
+    chart.series.push_back(std::move(series));
+  }
+  write_line_chart(path, chart);
+}
+
+void write_row(std::ostream& out, const ProgressRow& row) {
+  JsonWriter json(out);
+  json.begin_object().field("step", row.step).field("epoch", row.epoch);
+  for (const auto& [name, value] : row.figures) json.field(name, value);
+  json.end_object();
+  out << '\n';
+}
+
+/// The curve of one figure over the epochs.
+Series curve(const std::vector<ProgressRow>& rows, const std::string& name) {
+  Series series{.name = name};
+  for (const ProgressRow& row : rows) {
+    for (const auto& [figure, value] : row.figures) {
+      if (figure != name) continue;
+      series.x.push_back(row.epoch);
+      series.y.push_back(value);
+    }
+  }
+  return series;
+}
+
+/// The loss figures at or before `step`, the newest ones.
+const ProgressRow* losses_at(const TrainProgress& progress, int64_t step) {
+  const ProgressRow* newest = nullptr;
+  for (const ProgressRow& row : progress.losses) {
+    if (row.step <= step) newest = &row;
+  }
+  return newest;
+}
+
+/// One line an evaluation: step, epoch, the losses at that time, the COCO figures.
+std::string results_csv(const TrainProgress& progress) {
+  std::ostringstream text;
+  text << "step,epoch";
+  if (!progress.losses.empty()) {
+    for (const auto& [name, value] : progress.losses.front().figures) text << ',' << name;
+  }
+  for (const auto& [name, value] : progress.scores.front().figures) text << ',' << name;
+  text << '\n';
+  for (const ProgressRow& row : progress.scores) {
+    text << fmt::format("{},{}", row.step, row.epoch);
+    if (!progress.losses.empty()) {
+      const ProgressRow* losses = losses_at(progress, row.step);
+      for (size_t i = 0; i < progress.losses.front().figures.size(); ++i) {
+        text << (losses != nullptr ? fmt::format(",{}", losses->figures[i].second) : ",");
+      }
+    }
+    for (const auto& [name, value] : row.figures) text << fmt::format(",{}", value);
+    text << '\n';
+  }
+  return text.str();
+}
+
+LineChart over_epochs(const std::string& title, const std::string& unit,
+                      std::vector<Series> series) {
+  return {.title = title, .x_label = "epoch", .y_label = unit, .series = std::move(series)};
+}
+
+void draw_results(const fs::path& path, const TrainProgress& progress) {
+  const auto& losses = progress.losses;
+  const auto& scores = progress.scores;
+  std::vector<Series> terms;
+  if (!losses.empty()) {
+    for (const auto& [name, value] : losses.front().figures) {
+      if (name.starts_with("loss")) terms.push_back(curve(losses, name));
+    }
+  }
+  write_grid(path,
+             {over_epochs("Training losses", "loss", std::move(terms)),
+              over_epochs("Validation AP", "AP",
+                          {curve(scores, "AP"), curve(scores, "AP50"), curve(scores, "AP75")}),
+              over_epochs("Learning rate", "rate", {curve(losses, "lr")}),
+              over_epochs("Gradient norm", "norm", {curve(losses, "gradient_norm")})});
+}
+
+std::string metrics_json(const Dataset& val, const CocoMetrics& metrics) {
+  std::ostringstream text;
+  JsonWriter json(text, 2);
+  json.begin_object().key("stats").begin_array();
+  for (const double value : metrics.stats) json.value(value);
+  json.end_array().key("names").begin_array();
+  for (const std::string_view name : coco::kStatNames) json.value(name);
+  json.end_array().key("classes").begin_array();
+  for (size_t i = 0; i < val.categories.size(); ++i) {
+    const ClassMetrics& figures = metrics.classes[i];
+    json.begin_object().field("id", val.categories[i].id).field("name", val.categories[i].name);
+    json.field("truths", figures.truths).field("AP", figures.ap).field("AP50", figures.ap50);
+    json.field("AR", figures.ar).field("best_f1", figures.best_f1);
+    json.field("best_threshold", figures.best_threshold).end_object();
+  }
+  json.end_array().end_object();
+  text << '\n';
+  return text.str();
+}
+
+}  // namespace
+
+RunFolder::RunFolder(fs::path folder, ModelInfo info, Writes writes)
+    : folder_(std::move(folder)), info_(std::move(info)), writes_(writes) {}
+
+void RunFolder::draw_labels(const Dataset& train) const {
+  if (!writes()) return;
+  BarChart classes{.title = "Objects by class", .y_label = "objects"};
+  ScatterChart centres{.title = "Box centres",
+                       .x_label = "x / width",
+                       .y_label = "y / height",
+                       .x_range = {0, 1},
+                       .y_range = {0, 1}};
+  ScatterChart sizes{.title = "Box sizes",
+                     .x_label = "width / image",
+                     .y_label = "height / image",
+                     .x_range = {0, 1},
+                     .y_range = {0, 1}};
+  classes.values.assign(train.categories.size(), 0);
+  for (const Category& category : train.categories) classes.labels.push_back(category.name);
+  Series centre{.name = "objects"}, size{.name = "objects"};
+  for (const Record& record : train.records) {
+    const auto width = static_cast<double>(record.width),
+               height = static_cast<double>(record.height);
+    for (const Instance& instance : record.instances) {
+      classes.values[static_cast<size_t>(instance.label)] += 1;
+      centre.x.push_back((instance.box.left + instance.box.width / 2) / width);
+      centre.y.push_back((instance.box.top + instance.box.height / 2) / height);
+      size.x.push_back(instance.box.width / width);
+      size.y.push_back(instance.box.height / height);
+    }
+  }
+  centres.series = {centre};
+  sizes.series = {size};
+  write_grid(folder_ / "labels.png", {classes, centres, sizes}, 3);
+}
+
+Image draw_samples(const Batch& batch, const std::vector<Category>& categories) {
+  const int64_t height = batch.images.size(2), width = batch.images.size(3);
+  std::vector<Image> pictures;
+  for (int64_t b = 0; b < std::min(kSheetPictures, batch.images.size(0)); ++b) {
+    const Tensor rows = batch.images[b].permute({1, 2, 0}).contiguous();  // [H,W,3]
+    Image image{height, width, std::vector<uint8_t>(static_cast<size_t>(rows.numel()))};
+    std::memcpy(image.pixels.data(), rows.const_data_ptr<uint8_t>(), image.pixels.size());
+    for (const Instance& instance : batch.instances[static_cast<size_t>(b)]) {
+      draw_instance(image, instance, 1, categories);
+    }
+    pictures.push_back(std::move(image));
+  }
+  return tile(pictures, 4, 4);
+}
+
+void RunFolder::draw_batch(const Batch& batch, int64_t index) const {
+  if (!writes()) return;
+  save_image(folder_ / fmt::format("train_batch{}.jpg", index),
+             draw_samples(batch, info_.categories));
+}
+
+void RunFolder::append_metrics(const ProgressRow& row) const {
+  if (!writes()) return;
+  std::ofstream out(folder_ / "metrics.jsonl", std::ios::app);
+  write_row(out, row);
+}
+
+void RunFolder::write_progress(const TrainProgress& progress) const {
+  if (!writes()) return;
+  write_whole(folder_ / "metrics.jsonl", [&](std::ostream& out) {
+    size_t next = 0;  // both lists are sorted by step: merge them
+    for (const ProgressRow& row : progress.losses) {
+      for (; next < progress.scores.size() && progress.scores[next].step < row.step; ++next) {
+        write_row(out, progress.scores[next]);
+      }
+      write_row(out, row);
+    }
+    for (; next < progress.scores.size(); ++next) write_row(out, progress.scores[next]);
+  });
+  if (progress.scores.empty()) return;
+  write_whole(folder_ / "results.csv", results_csv(progress));
+  draw_results(folder_ / "results.png", progress);
+}
+
+void RunFolder::save_weights(const Model& model, const std::string& name,
+                             const CocoMetrics& metrics) const {
+  if (!writes()) return;
+  ModelInfo info = info_;
+  info.metrics = metrics.named();
+  make_folder(folder_ / "weights");
+  fovea::save_weights(folder_ / "weights" / (name + ".safetensors"), model,
+                      {{kModelInfoKey, to_json(info)}});
+}
+
+void RunFolder::write_evaluation(const Dataset& val, const std::vector<Predictions>& predictions,
+                                 const CocoMetrics& metrics) const {
+  if (writes()) fovea::write_evaluation(folder_, val, predictions, metrics);
+}
+
+void write_evaluation(const fs::path& folder, const Dataset& val,
+                      const std::vector<Predictions>& predictions, const CocoMetrics& metrics) {
+  constexpr int64_t kSheets = 3;
+  write_results(folder / "predictions.json", predictions, val.categories);
+  write_whole(folder / "metrics.json", metrics_json(val, metrics));
+  for (int64_t sheet = 0; sheet < kSheets; ++sheet) {
+    const auto first = static_cast<size_t>(sheet * kSheetPictures);
+    if (first < val.records.size()) draw_validation(folder, sheet, val, first, predictions);
+  }
+  draw_confusion(folder / "confusion_matrix.png", val, predictions);
+  draw_curves(folder / "PR_curve.png", val, metrics);
+}
+
+}  // namespace fovea
