@@ -1,0 +1,54 @@
+#include "datasets.h"
+
+#include <fmt/core.h>
+
+#include "fovea/core/error.h"
+#include "fovea/data/coco.h"
+#include "fovea/data/find_dataset.h"
+
+namespace fovea {
+namespace {
+
+SplitFiles files_of(const DataOptions& options, const SplitOptions& split) {
+  if (!split.annotations.empty()) return {split.annotations, split.images};
+  if (options.root.empty()) {
+    fail("data.root is not set", "name the folder of your data set: data.root=FOLDER");
+  }
+  return find_split(options.root, split.name);
+}
+
+std::string describe(const Category& category) {
+  return fmt::format("{} (id {})", category.name, category.id);
+}
+
+}  // namespace
+
+Dataset open_split(const DataOptions& options, const SplitOptions& split, Log& log) {
+  const SplitFiles files = files_of(options, split);
+  ReadReport report;
+  Dataset dataset = read_coco(files.annotations, files.images, {.allow = options.allow}, &report);
+  size_t objects = 0;
+  for (const Record& record : dataset.records) objects += record.instances.size();
+  log.line(fmt::format("{}: {} images, {} objects, {} classes", files.annotations.string(),
+                       dataset.records.size(), objects, dataset.categories.size()));
+  const std::string odd = report.describe();
+  if (!odd.empty()) log.warning(odd);
+  return dataset;
+}
+
+void expect_same_categories(const std::vector<Category>& expected, const std::string& whose,
+                            const Dataset& dataset) {
+  if (dataset.categories == expected) return;
+  std::string difference = fmt::format("{} has {} classes", whose, expected.size());
+  for (size_t i = 0; i < std::max(expected.size(), dataset.categories.size()); ++i) {
+    const bool here = i < dataset.categories.size(), there = i < expected.size();
+    if (here && there && dataset.categories[i] == expected[i]) continue;
+    difference = fmt::format("class {} is {} here and {} in {}", i,
+                             here ? describe(dataset.categories[i]) : "absent",
+                             there ? describe(expected[i]) : "absent", whose);
+    break;
+  }
+  fail(dataset.file, "/categories", difference, "use the same categories in both");
+}
+
+}  // namespace fovea

@@ -1,0 +1,17 @@
+// From the `data` part of a recipe to data sets.
+#pragma once
+
+#include "fovea/core/log.h"
+#include "fovea/data/options.h"
+#include "fovea/data/vocabulary.h"
+
+namespace fovea {
+
+/// Reads one split, checks it, and says in one line what is in it and what was odd about it.
+Dataset open_split(const DataOptions& options, const SplitOptions& split, Log& log);
+
+/// Error naming the differences unless both have the same categories (ids and names).
+void expect_same_categories(const std::vector<Category>& expected, const std::string& whose,
+                            const Dataset& dataset);
+
+}  // namespace fovea

@@ -1,0 +1,70 @@
+#include <fmt/core.h>
+
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "commands.h"
+#include "datasets.h"
+#include "fovea/core/error.h"
+#include "fovea/core/files.h"
+#include "fovea/core/json.h"
+#include "fovea/train/run_folder.h"
+#include "open_model.h"
+
+namespace fovea {
+namespace {
+
+/// The split of the named data set, or of the recipe's.
+Dataset data_of(const EvalCommand& command, const Config& config, Log& log) {
+  DataOptions data = config.data;
+  SplitOptions split = data.val;
+  if (!command.data.empty()) {
+    data.root = command.data.string();
+    split = {.name = command.split};
+  } else if (command.split != "val") {
+    split = command.split == "train" ? data.train : SplitOptions{.name = command.split};
+  }
+  return open_split(data, split, log);
+}
+
+std::string figures_json(const CocoMetrics& metrics) {
+  std::ostringstream text;
+  JsonWriter json(text, 2);
+  json.begin_object().key("stats").begin_array();
+  for (const double value : metrics.stats) json.value(value);
+  json.end_array().key("names").begin_array();
+  for (const std::string_view name : coco::kStatNames) json.value(name);
+  json.end_array().end_object();
+  text << '\n';
+  return text.str();
+}
+
+}  // namespace
+
+extern "C" void fovea_eval(const EvalCommand& command, CommandContext& context) {
+  Log& log = context.log;
+  const OpenModel opened = open_model(command.model, log);
+  if (opened.file.empty()) {
+    fail(command.model.path, "", "names no weights to score", "set model.weights=FILE");
+  }
+  const Dataset dataset = data_of(command, opened.config, log);
+  expect_same_categories(opened.info.categories, opened.file.string(), dataset);
+  const auto predictions =
+      predict(opened.detector(), dataset, evaluation_of(opened.config, opened.info.size_divisor),
+              World{.device = opened.device}, log);
+  const CocoMetrics metrics = score(predictions, dataset);
+  if (!command.out.empty()) {
+    make_folder(command.out);
+    write_evaluation(command.out, dataset, predictions, metrics);
+    log.line("figures and pictures in " + command.out.string());
+  }
+  if (command.json == "-") {
+    std::cout << figures_json(metrics);
+    return;
+  }
+  if (!command.json.empty()) write_whole(command.json, figures_json(metrics));
+  std::cout << summary(metrics) << class_table(metrics, dataset.categories);
+}
+
+}  // namespace fovea

@@ -1,0 +1,104 @@
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <memory>
+#include <ostream>
+#include <sstream>
+
+#include "commands.h"
+#include "console.h"
+#include "fovea/core/files.h"
+#include "fovea/core/json.h"
+#include "fovea/data/coco.h"
+#include "fovea/data/results.h"
+#include "fovea/eval/coco_eval.h"
+
+namespace fovea {
+namespace {
+
+struct ScoreOptions {
+  std::string truth = {};
+  std::string results = {};
+  std::string iou_type = "bbox";
+  std::string json = {};
+  bool per_class = false;
+  bool quiet = false;
+};
+
+void write_classes(JsonWriter& out, const CocoMetrics& metrics, const Dataset& truth) {
+  out.key("classes").begin_array();
+  for (size_t k = 0; k < metrics.classes.size(); ++k) {
+    const ClassMetrics& figures = metrics.classes[k];
+    out.begin_object().field("id", truth.categories[k].id);
+    out.field("name", truth.categories[k].name).field("objects", figures.truths);
+    out.field("AP", figures.ap).field("AP50", figures.ap50).field("AR", figures.ar);
+    out.field("best_f1", figures.best_f1).field("best_threshold", figures.best_threshold);
+    out.end_object();
+  }
+  out.end_array();
+}
+
+std::string as_json(const CocoMetrics& metrics, const Dataset& truth, const ScoreOptions& options) {
+  std::ostringstream text;
+  JsonWriter out(text);
+  out.begin_object().field("iou_type", options.iou_type).key("names").begin_array();
+  for (const std::string_view name : coco::kStatNames) out.value(name);
+  out.end_array().key("stats").begin_array();
+  for (const double figure : metrics.stats) out.value(figure);
+  out.end_array();
+  if (options.per_class) write_classes(out, metrics, truth);
+  out.end_object();
+  text << '\n';
+  return text.str();
+}
+
+void warn(const ReadReport& report, Log& log) {
+  for (const auto& [code, count] : report.warnings) {
+    const std::string more = count.times > 1 ? fmt::format(" (and {} more)", count.times - 1) : "";
+    log.warning(fmt::format("{}{}", count.first, more));
+  }
+}
+
+void score(const ScoreOptions& options) {
+  ConsoleLog log(options.quiet ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal);
+  ReadReport report;
+  const Dataset truth = read_ground_truth(options.truth, &report);
+  CocoEvaluator evaluator(truth);
+  for (const Predictions& image : read_results(options.results, truth)) evaluator.add(image);
+  if (!options.quiet) warn(report, log);
+  const CocoMetrics metrics = evaluator.result();
+  const std::string json = as_json(metrics, truth, options);
+  if (options.json == "-") {
+    fmt::print("{}", json);
+    return;
+  }
+  if (!options.json.empty()) write_whole(options.json, json);
+  fmt::print("{}", summary(metrics));
+  if (options.per_class) fmt::print("\n{}", class_table(metrics, truth.categories));
+}
+
+}  // namespace
+
+Command add_score(CLI::App& program) {
+  const auto options = std::make_shared<ScoreOptions>();
+  CLI::App* parser = program.add_subcommand(
+      "score", "The 12 COCO figures of a result file, as pycocotools gives them to the last bit");
+  parser->set_help_flag("--help,-h", "this text");
+  parser->add_option("GT.json", options->truth, "annotations, in COCO's format")->required();
+  parser
+      ->add_option("DT.json", options->results,
+                   "detections: [{\"image_id\", \"category_id\", \"bbox\", \"score\"}, ...]")
+      ->required();
+  parser->add_option("--iou-type", options->iou_type, "what is compared: boxes")
+      ->check(CLI::IsMember({"bbox"}))
+      ->capture_default_str();
+  parser->add_flag("--per-class", options->per_class, "a table of the classes as well");
+  parser->add_option("--json", options->json,
+                     "write the figures with all digits to this file; - prints them alone");
+  parser->add_flag("--quiet", options->quiet, "figures only, no warnings");
+  return {parser, [options] { score(*options); }};
+}
+
+}  // namespace fovea

@@ -1,0 +1,139 @@
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+#include "fovea/core/files.h"
+#include "fovea/core/json.h"
+#include "support/test_files.h"
+
+namespace fovea {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr const char* kTruth = R"({
+  "images": [{"id": 1}, {"id": 2}],
+  "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}],
+  "annotations": [
+    {"id": 0, "image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9], "area": 81, "iscrowd": 0},
+    {"id": 1, "image_id": 2, "category_id": 1, "bbox": [0, 0, 9, 9], "area": 81, "iscrowd": 0}]})";
+constexpr const char* kResults =
+    R"([{"image_id": 2, "category_id": 1, "bbox": [0, 0, 9, 9], "score": 0.5}])";
+
+class FoveaDataScore : public testing::Test {
+ protected:
+  std::vector<std::string> command(std::vector<std::string> more) const {
+    std::vector<std::string> words = {"fovea-data", "score", truth_, results_};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  }
+  TempFolder folder_;
+  std::string truth_ = folder_.write("truth.json", kTruth);
+  std::string results_ = folder_.write("results.json", kResults);
+};
+
+TEST_F(FoveaDataScore, PrintsTheTwelveFigures) {
+  const Finished finished = run(command({"--per-class"}));
+  EXPECT_EQ(finished.status, 0) << finished.err;
+  EXPECT_THAT(finished.out,
+              AllOf(StartsWith(" Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | "
+                               "maxDets=100 ] = 0.505\n"),
+                    HasSubstr("cat          2")));
+  EXPECT_THAT(finished.err, AllOf(StartsWith("fovea: warning: "), HasSubstr("annotation id 0")));
+}
+
+TEST_F(FoveaDataScore, PrintsJsonAlone) {
+  const Finished finished = run(command({"--json", "-", "--quiet", "--per-class"}));
+  EXPECT_EQ(finished.status, 0);
+  EXPECT_EQ(finished.err, "");
+  const JsonDocument json = JsonDocument::parse(finished.out, "out");
+  EXPECT_DOUBLE_EQ(json.root().at("stats").items()[0].number(), 51.0 / 101);  // recall 0 .. 0.5
+  EXPECT_EQ(json.root().at("names").items()[8].text(), "AR100");
+  EXPECT_EQ(json.root().at("classes").items()[0].at("name").text(), "cat");
+}
+
+TEST_F(FoveaDataScore, WritesJsonToAFile) {
+  const std::string file = (folder_ / "out.json").string();
+  EXPECT_EQ(run(command({"--json", file})).status, 0);
+  EXPECT_EQ(JsonDocument::read(file).root().at("stats").size(), 12);
+}
+
+TEST_F(FoveaDataScore, ScoresAnEmptyListAsZero) {
+  folder_.write("results.json", "[]");
+  const Finished finished = run(command({"--json", "-"}));
+  EXPECT_EQ(JsonDocument::parse(finished.out, "out").root().at("stats").items()[0].number(), 0);
+}
+
+TEST_F(FoveaDataScore, RefusesBadFilesInOneLine) {
+  folder_.write("results.json", R"([{"image_id": 9}])");
+  const Finished finished = run(command({}));
+  EXPECT_EQ(finished.status, 2);
+  EXPECT_EQ(finished.out, "");
+  EXPECT_THAT(finished.err, StartsWith("fovea: " + results_ + ":/0/image_id: there is no image 9"));
+  EXPECT_EQ(std::count(finished.err.begin(), finished.err.end(), '\n'), 1);
+}
+
+TEST(FoveaData, RefusesWrongWordsInOneLine) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> calls = {
+      {{}, "fovea: no command was given; known: score, synthesize\n"},
+      {{"scor"}, "fovea: `scor` is no command of fovea-data; known: score, synthesize\n"},
+      {{"score", "a", "b", "--per-clas"}, "fovea: `--per-clas` is not expected here; "},
+      {{"score", "a"}, "fovea: DT.json is required; see `fovea-data score --help`\n"},
+      {{"score", "a", "b", "--iou-type", "segm"}, "fovea: --iou-type: segm not in {bbox}; "},
+      {{"synthesize", "out", "--size", "12"}, "fovea: --size: "},
+      {{"synthesize", "out", "--train", "many"},
+       "fovea: --train: Value many not in range 0 to 10000000; "},
+  };
+  for (const auto& [words, expected] : calls) {
+    std::vector<std::string> command = {"fovea-data"};
+    command.insert(command.end(), words.begin(), words.end());
+    const Finished finished = run(command);
+    EXPECT_EQ(finished.status, 2) << expected;
+    EXPECT_THAT(finished.err, StartsWith(expected));
+    EXPECT_EQ(std::count(finished.err.begin(), finished.err.end(), '\n'), 1) << finished.err;
+    EXPECT_EQ(finished.out, "");
+  }
+}
+
+TEST(FoveaData, SynthesizesADataSetOnceAndTouchesNoOther) {
+  const TempFolder folder;
+  const std::string out = (folder / "shapes").string();
+  const std::vector<std::string> command = {"fovea-data", "synthesize", out, "--train",
+                                            "2",          "--val",      "1", "--quiet"};
+  const Finished made = run(command);
+  EXPECT_EQ(made.status, 0) << made.err;
+  EXPECT_EQ(made.err, "");
+  const std::filesystem::path root = out;
+  EXPECT_TRUE(std::filesystem::exists(root / "train/000002.jpg"));
+  EXPECT_EQ(JsonDocument::read(root / "annotations/instances_val.json").root().at("images").size(),
+            1);
+  const Finished again = run(command);
+  EXPECT_EQ(again.status, 2);
+  EXPECT_THAT(again.err, StartsWith("fovea: " + out));
+}
+
+TEST(FoveaData, HelpNamesEveryOptionItsDefaultAndRange) {
+  const Finished all = run({"fovea-data", "--help"});
+  EXPECT_EQ(all.status, 0);
+  EXPECT_THAT(all.out, AllOf(HasSubstr("score"), HasSubstr("synthesize"), HasSubstr("--version")));
+  const Finished one = run({"fovea-data", "synthesize", "--help"});
+  EXPECT_EQ(one.status, 0);
+  EXPECT_THAT(one.out, AllOf(HasSubstr("--size"), HasSubstr("=160"), HasSubstr("[32 - 4096]"),
+                             HasSubstr("--train"), HasSubstr("=400"), HasSubstr("detect")));
+}
+
+TEST(FoveaData, SaysItsVersion) {
+  EXPECT_THAT(run({"fovea-data", "--version"}).out,
+              AllOf(StartsWith("fovea-data 0."), HasSubstr("\ncommit "), HasSubstr("\nOpenCV ")));
+}
+
+TEST(FoveaData, StartsAtOnce) {
+  double fastest = 1;
+  for (int i = 0; i < 10; ++i) fastest = std::min(fastest, run({"fovea-data", "--help"}).seconds);
+  EXPECT_LT(fastest, 0.025);
+}
+
+}  // namespace
+}  // namespace fovea
