@@ -43,12 +43,11 @@ fs::path new_folder(const Config& config) {
   return folder;
 }
 
-/// Rank 0 decides and makes the folder; all use it.
+/// Rank 0 chooses the folder; all use it.
 fs::path run_folder(const TrainCommand& command, const World& world) {
   std::string folder;
   if (world.is_first()) {
     folder = command.resume ? command.config.run.dir : new_folder(command.config).string();
-    make_folder(folder);
   }
   return world.gather(folder).front();
 }
@@ -87,6 +86,7 @@ extern "C" void fovea_train(const TrainCommand& command, CommandContext& context
   const at::Device device = choose_device(config.device, rendezvous.local_rank, log);
   const Joined joined(rendezvous, device);
   const World& world = joined.world();
+  config.run.dir = run_folder(command, world).string();
 
   const Dataset train = open_split(config.data, config.data.train, log);
   const Dataset val = open_split(config.data, config.data.val, log);
@@ -95,7 +95,7 @@ extern "C" void fovea_train(const TrainCommand& command, CommandContext& context
   const auto model = make_model(config.model, static_cast<int64_t>(train.categories.size()), seed);
   if (!command.resume) start_weights(*model, config.model.weights, log);
   move_to(*model, device);
-  config.run.dir = run_folder(command, world).string();
+  if (world.is_first()) make_folder(config.run.dir);
   const RunFolder::Writes writes =
       world.is_first() ? RunFolder::Writes::yes : RunFolder::Writes::no;
   RunFolder run(config.run.dir, describe_model(config, train.categories, model->size_divisor()),
@@ -110,6 +110,9 @@ extern "C" void fovea_train(const TrainCommand& command, CommandContext& context
                        config.model.name, static_cast<double>(parameter_count(*model)) / 1e6,
                        device.str(), world.size, world.size == 1 ? "" : "es"));
 
+  if (command.resume && !fs::exists(run.checkpoints())) {
+    log.line("no checkpoint was written yet: starting at the beginning");
+  }
   const ImageSize input =
       training_input(train, config.model.size, model->size_divisor(), config.augment);
   Loader loader(

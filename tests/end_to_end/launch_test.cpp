@@ -1,15 +1,13 @@
 // The launcher, watched from outside through the small program tests/dist/ranks.cpp.
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <fstream>
 #include <thread>
 
 #include "fovea/core/files.h"
+#include "support/running.h"
 #include "support/test_files.h"
 
 namespace fovea {
@@ -24,62 +22,6 @@ using namespace std::chrono_literals;
 int64_t lines(const std::string& text) {
   return std::count(text.begin(), text.end(), '\n');
 }
-
-/// The launcher with two processes, running until it is told to stop.
-class Running {
- public:
-  explicit Running(std::vector<std::string> words) : out_(folder_.write("out", "")) {
-    words.insert(words.begin(), FOVEA_BIN "/test_ranks");
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    pid_ = fork();
-    if (pid_ != 0) return;
-    const int file = open(out_.c_str(), O_WRONLY | O_APPEND);
-    dup2(file, STDOUT_FILENO);
-    dup2(file, STDERR_FILENO);
-    execv(argv[0], argv.data());
-    _exit(127);
-  }
-  Running(const Running&) = delete;
-  ~Running() {
-    if (pid_ > 0) kill(pid_, SIGKILL), waitpid(pid_, nullptr, 0);
-  }
-
-  pid_t pid() const { return pid_; }
-  std::string said() const { return read_whole(out_); }
-
-  /// Waits for a text in its output; false after ten seconds.
-  bool says(const std::string& text) const {
-    for (int i = 0; i < 1000; ++i) {
-      if (said().find(text) != std::string::npos) return true;
-      std::this_thread::sleep_for(10ms);
-    }
-    return false;
-  }
-
-  /// Exit status, or 128 + the signal, after it has ended.
-  int status() {
-    int status = 0;
-    waitpid(pid_, &status, 0);
-    pid_ = 0;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  }
-
-  /// Its processes, from the kernel.
-  std::vector<pid_t> children() const {
-    std::ifstream file("/proc/" + std::to_string(pid_) + "/task/" + std::to_string(pid_) +
-                       "/children");
-    std::vector<pid_t> pids;
-    for (pid_t child = 0; file >> child;) pids.push_back(child);
-    return pids;
-  }
-
- private:
-  TempFolder folder_;
-  fs::path out_;
-  pid_t pid_ = 0;
-};
 
 /// Whether a process has ended (or waits for somebody to collect it) within five seconds.
 bool ends(pid_t pid) {
@@ -139,7 +81,7 @@ TEST(Launch, AProcessThatHangsIsGivenUpAfterTheTimeLimit) {
 
 TEST(Launch, StopSignalsArePassedOnOnceAndTheStatusSaysWhich) {
   for (const int signal : {SIGINT, SIGTERM}) {
-    Running running({"2", "wait"});
+    Running running({"test_ranks", "2", "wait"});
     ASSERT_TRUE(running.says("ready"));
     kill(running.pid(), signal);
     kill(running.pid(), signal);  // as `timeout` does: not a second wish
@@ -149,7 +91,7 @@ TEST(Launch, StopSignalsArePassedOnOnceAndTheStatusSaysWhich) {
 }
 
 TEST(Launch, TheTerminalsInterruptReachesEachProcessOnce) {
-  Running running({"2", "wait"});
+  Running running({"test_ranks", "2", "wait"});
   ASSERT_TRUE(running.says("ready"));
   // Ctrl-C goes to the launcher's process group, which its processes are not in.
   for (const pid_t child : running.children()) EXPECT_NE(getpgid(child), getpgid(running.pid()));
@@ -157,7 +99,7 @@ TEST(Launch, TheTerminalsInterruptReachesEachProcessOnce) {
 }
 
 TEST(Launch, ASecondSignalDoesNotWaitForTheSave) {
-  Running running({"2", "sleep"});  // ignores SIGTERM for a minute
+  Running running({"test_ranks", "2", "sleep"});  // ignores SIGTERM for a minute
   ASSERT_TRUE(running.says("pid"));
   kill(running.pid(), SIGTERM);
   std::this_thread::sleep_for(1200ms);
@@ -166,7 +108,7 @@ TEST(Launch, ASecondSignalDoesNotWaitForTheSave) {
 }
 
 TEST(Launch, ProcessesDoNotOutliveAKilledLauncher) {
-  Running running({"2", "wait"});
+  Running running({"test_ranks", "2", "wait"});
   ASSERT_TRUE(running.says("ready"));
   const std::vector<pid_t> children = running.children();
   ASSERT_EQ(children.size(), 2);

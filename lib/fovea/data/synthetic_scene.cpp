@@ -10,14 +10,17 @@ namespace fovea {
 namespace {
 
 // All lengths are fractions of the picture's side.
-constexpr double kSmallest = 0.11;  // diameter of an object
-constexpr double kLargest = 0.70;
+constexpr double kSmallest = 0.15;  // diameter of an object
+constexpr double kLargest = 0.92;
 constexpr double kSmallestInCrowd = 0.055;
 constexpr double kLargestInCrowd = 0.075;
-constexpr double kInPicture = 0.5;         // of its pixels that an object must show when it comes
-constexpr double kVisible = 0.4;           // and when others lie in front of it
+constexpr double kInPicture = 0.65;  // of its pixels that an object must show when it comes
+constexpr double kVisible = 0.65;    // and when others lie in front of it
+constexpr double kMostTurn = 0.13;   // of an object, as the tangent of half the angle: 15 degrees
 constexpr double kPictureWithCrowd = 0.1;  // chance
 constexpr int64_t kMostObjects = 8;
+constexpr double kGroundContrast = 50;  // most that a texture's two colours differ in a channel
+constexpr double kObjectContrast = 40;
 constexpr int kTries = 40;   // to find a place for an object
 constexpr int kSamples = 4;  // a side of a pixel, to find how much of it is covered
 constexpr uint8_t kFull = kSamples * kSamples;
@@ -25,21 +28,17 @@ constexpr uint8_t kFull = kSamples * kSamples;
 using Rgb = std::array<double, 3>;  // 0..255
 using Point = std::pair<double, double>;
 
-/// A unit vector, from t = tangent of half the angle: no sine, no cosine.
-Point direction(Rng& rng) {
-  const double t = rng.uniform(-1, 1);
+/// The unit vector at an angle from the tangent of half of it: no sine, no cosine.
+Point direction(double half_tangent) {
+  const double t = half_tangent;
   const double scale = 1 / (1 + t * t);
-  const Point v = {(1 - t * t) * scale, 2 * t * scale};
-  switch (rng.below(4)) {  // further quarter turns
-    case 0:
-      return v;
-    case 1:
-      return {-v.second, v.first};
-    case 2:
-      return {-v.first, -v.second};
-    default:
-      return {v.second, -v.first};
-  }
+  return {(1 - t * t) * scale, 2 * t * scale};
+}
+
+/// Any direction; which of two opposite ones makes no difference to a pattern.
+Point any_direction(Rng& rng) {
+  const Point v = direction(rng.uniform(-1, 1));
+  return rng.chance(0.5) ? v : Point{-v.second, v.first};
 }
 
 // ---- textures ----
@@ -139,8 +138,8 @@ Texture random_texture(const Rgb& base, double period, double contrast, Rng& rng
   texture.first = base;
   texture.second = shifted(base, contrast, rng);
   texture.period = period * rng.uniform(0.7, 1.6);
-  texture.along = direction(rng);
-  texture.grain = rng.uniform(4, 14);
+  texture.along = any_direction(rng);
+  texture.grain = rng.uniform(3, 10);
   texture.key = rng.bits();
   return texture;
 }
@@ -164,14 +163,7 @@ Rgb contrasting_color(const Texture& ground, const std::vector<Rgb>& objects, Rn
 
 using Polygon = std::vector<Point>;
 
-/// In the unit circle; a star with five points, the inner corners at 0.45.
-const Polygon& star() {
-  static const Polygon corners = {
-      {0.0, -1.0}, {0.2645, -0.3641}, {0.9511, -0.3090}, {0.4280, 0.1391},   {0.5878, 0.8090},
-      {0.0, 0.45}, {-0.5878, 0.8090}, {-0.4280, 0.1391}, {-0.9511, -0.3090}, {-0.2645, -0.3641}};
-  return corners;
-}
-
+/// In the unit circle.
 const Polygon& triangle() {
   static const Polygon corners = {{0.0, -1.0}, {0.8660, 0.5}, {-0.8660, 0.5}};
   return corners;
@@ -201,8 +193,6 @@ bool covers(int64_t label, double x, double y) {
     case 2:
       return is_inside(triangle(), x, y);
     case 3:
-      return is_inside(star(), x, y);
-    case 4:
       return radius_squared > 0.3;
     default:
       return (across < 0.3 && down < 0.95) || (down < 0.3 && across < 0.95);
@@ -266,7 +256,7 @@ class Canvas {
   Canvas(int64_t size, Rng& rng)
       : size_(size), rng_(rng), owner_(static_cast<size_t>(size * size)) {
     const Rgb base = random_color(rng, 35, 220);
-    ground_ = random_texture(base, side() * 0.12, 55, rng);
+    ground_ = random_texture(base, side() * 0.12, kGroundContrast, rng);
     image_.height = image_.width = size;
     for (int64_t y = 0; y < size; ++y) {
       for (int64_t x = 0; x < size; ++x) {
@@ -330,7 +320,7 @@ class Canvas {
   Placement turned(int64_t label, double x, double y, double diameter) {
     Placement shape{.label = label, .x = x, .y = y, .diameter = diameter};
     shape.squeeze = rng_.uniform(0.75, 1);
-    shape.along = direction(rng_);
+    shape.along = direction(rng_.uniform(-kMostTurn, kMostTurn));
     return shape;
   }
 
@@ -362,7 +352,7 @@ class Canvas {
   Texture object_texture(double diameter) {
     const Rgb base = contrasting_color(ground_, colors_, rng_);
     if (!objects_.back().crowd) colors_.push_back(base);
-    return random_texture(base, std::max(3.0, diameter * 0.25), 45, rng_);
+    return random_texture(base, std::max(3.0, diameter * 0.25), kObjectContrast, rng_);
   }
 
   void paint(const Stamp& stamp, const Texture& texture) {
@@ -402,8 +392,9 @@ Scene draw_scene(int64_t size, Rng& rng) {
     ++count;
   }
   for (int tries = 0; count == 0 || (count < wanted && tries < kTries * wanted); ++tries) {
-    const double draw = rng.uniform();  // squared: more small ones than large ones
-    const double diameter = canvas.side() * (kSmallest + (kLargest - kSmallest) * draw * draw);
+    const double draw = rng.uniform();  // cubed: more small ones than large ones
+    const double diameter =
+        canvas.side() * (kSmallest + (kLargest - kSmallest) * draw * draw * draw);
     const int64_t label = rng.below(std::ssize(kShapeNames));
     const double x = canvas.side() * rng.uniform();
     const double y = canvas.side() * rng.uniform();

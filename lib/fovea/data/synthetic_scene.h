@@ -15,8 +15,8 @@
 namespace fovea {
 
 /// The classes, told apart by shape alone: colour, texture, size and turn say nothing.
-inline constexpr std::array<std::string_view, 6> kShapeNames = {"circle", "square", "triangle",
-                                                                "star",   "ring",   "cross"};
+inline constexpr std::array<std::string_view, 5> kShapeNames = {"circle", "square", "triangle",
+                                                                "ring", "cross"};
 
 struct SceneObject {
   int64_t label = 0;   // index into kShapeNames

@@ -45,10 +45,10 @@ Tensor locations(const Tensor& map, double stride) {
 
 }  // namespace
 
-Tower::Tower(int64_t channels, int64_t convolutions, NormKind norm, at::Generator& generator) {
+Tower::Tower(int64_t channels, int64_t convolutions, at::Generator& generator) {
   for (int64_t i = 0; i < convolutions; ++i) {
     convs.push_back(std::make_unique<Conv2d>(channels, channels, kThree));
-    norms.push_back(std::make_unique<Norm2d>(channels, norm));
+    norms.push_back(std::make_unique<Norm2d>(channels, NormKind::group));
     init_normal(*convs.back(), 0.01, 0, generator);
     child(std::to_string(3 * i), *convs.back());
     child(std::to_string(3 * i + 1), *norms.back());
@@ -66,8 +66,7 @@ Tensor Tower::forward(const Tensor& x) const {
 
 FcosClassificationHead::FcosClassificationHead(const ModelOptions& o, int64_t classes,
                                                at::Generator& generator)
-    : conv(o.fpn_channels, o.head_convs, kind_of(o.head_norm), generator),
-      cls_logits(o.fpn_channels, classes, kThree) {
+    : conv(o.fpn_channels, o.head_convs, generator), cls_logits(o.fpn_channels, classes, kThree) {
   child("conv", conv);
   child("cls_logits", cls_logits);
   constexpr double kPrior = 0.01;  // Lin et al. 2017, 4.1: at first everything is background
@@ -75,7 +74,7 @@ FcosClassificationHead::FcosClassificationHead(const ModelOptions& o, int64_t cl
 }
 
 FcosRegressionHead::FcosRegressionHead(const ModelOptions& o, at::Generator& generator)
-    : conv(o.fpn_channels, o.head_convs, kind_of(o.head_norm), generator),
+    : conv(o.fpn_channels, o.head_convs, generator),
       bbox_reg(o.fpn_channels, 4, kThree),
       bbox_ctrness(o.fpn_channels, 1, kThree) {
   child("conv", conv);

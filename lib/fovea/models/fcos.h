@@ -9,10 +9,11 @@
 
 namespace fovea {
 
-/// A tower of 3x3 convolutions, norm and ReLU, numbered as torchvision's Sequential is:
-/// [B,C,H,W] -> the same.
+/// A tower of 3x3 convolutions, group norm and ReLU, numbered as torchvision's Sequential is:
+/// [B,C,H,W] -> the same. All levels of the pyramid pass through it, each with statistics of its
+/// own; a batch norm's running ones would belong to none of them.
 struct Tower : Module {
-  Tower(int64_t channels, int64_t convolutions, NormKind norm, at::Generator& generator);
+  Tower(int64_t channels, int64_t convolutions, at::Generator& generator);
   Tensor forward(const Tensor& x) const;
   std::vector<std::unique_ptr<Conv2d>> convs;
   std::vector<std::unique_ptr<Norm2d>> norms;

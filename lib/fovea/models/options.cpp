@@ -13,9 +13,6 @@ void fields(OptionList& field, ModelOptions& o) {
   field("levels", o.levels, between(3, 5),
         "of the feature pyramid: 3 for strides 8 to 32, 5 for strides 8 to 128");
   field("head_convs", o.head_convs, between(0, 8), "convolutions in each tower of the head");
-  field("head_norm", o.head_norm,
-        {{"group", Norm::group}, {"batch", Norm::batch}, {"frozen", Norm::frozen}},
-        "normalisation in the head");
   field("backbone_norm", o.backbone_norm,
         {{"group", Norm::group}, {"batch", Norm::batch}, {"frozen", Norm::frozen}},
         "normalisation in the backbone; frozen keeps the statistics of the weights it starts from");

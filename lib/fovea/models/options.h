@@ -17,7 +17,6 @@ struct ModelOptions {
   int64_t levels = 5;  // 3: strides 8 to 32; 5: strides 8 to 128
   int64_t head_convs = 4;
   enum class Norm { group, batch, frozen };
-  Norm head_norm = Norm::group;
   Norm backbone_norm = Norm::batch;
   std::string weights = {};  // file to start from
 };

@@ -77,9 +77,9 @@ void draw_validation(const fs::path& folder, int64_t index, const Dataset& val, 
     for (const Instance& instance : val.records[i].instances) {
       draw_instance(truth.back(), instance, scale, val.categories);
     }
-    for (const Prediction& prediction : predictions[i].found) {
-      if (prediction.score < kDrawnScore) break;  // best first
-      draw_prediction(found.back(), prediction, scale, val.categories);
+    const std::vector<Prediction>& best_first = predictions[i].found;
+    for (auto p = best_first.rbegin(); p != best_first.rend(); ++p) {  // the best on top
+      if (p->score >= kDrawnScore) draw_prediction(found.back(), *p, scale, val.categories);
     }
   }
   save_image(folder / fmt::format("val_batch{}_labels.jpg", index), tile(truth, 4, 4));
