@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <execinfo.h>
 #include <fmt/core.h>
+#include <malloc.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -163,6 +164,12 @@ const std::atomic<int>& stop_signal() {
   }();
   static_cast<void>(installed);
   return stopped;
+}
+
+void settle_process() {
+  setenv("GOMP_SPINCOUNT", "20000", /*overwrite=*/0);
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
 }
 
 bool is_terminal(std::FILE* stream) {

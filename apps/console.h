@@ -1,5 +1,6 @@
 // What every program does around its work: telling the two kinds of failure apart, showing what
-// the library says, and noticing that it should stop. Nothing here knows LibTorch.
+// the library says, noticing that it should stop, and settling threads and memory before LibTorch
+// is opened. Nothing here links it.
 #pragma once
 
 #include <atomic>
@@ -24,6 +25,13 @@ int run_app(const std::function<void()>& app);
 /// The first SIGINT or SIGTERM that arrived, 0 while none has. The first call installs handlers
 /// that only record the number; a second signal ends the process at once with 128 + its number.
 const std::atomic<int>& stop_signal();
+
+/// What LibTorch's threads and memory should do, said before it is loaded. OpenMP's threads spin
+/// for some 20 us while they wait, not for ever: loader threads share the cores with them (measured
+/// on 2 cores: 46 img/s when they sleep at once, 73 to 76 with either kind of spinning, and hours
+/// lost when two processes spin for ever). Large blocks stay with the process: an activation is as
+/// large as the one before it, and fresh pages cost more than the arithmetic on them.
+void settle_process();
 
 /// Whether a stream shows a person a terminal that understands cursor movement.
 bool is_terminal(std::FILE* stream);

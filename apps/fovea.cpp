@@ -2,7 +2,6 @@
 // the command line, starts the processes of a run, and opens libfovea_commands.so when work begins.
 #include <dlfcn.h>
 #include <fmt/core.h>
-#include <malloc.h>
 #include <unistd.h>
 
 #include <CLI/App.hpp>
@@ -25,17 +24,6 @@ namespace {
 
 fs::path program_folder() {
   return fs::read_symlink("/proc/self/exe").parent_path();
-}
-
-/// What LibTorch's threads and memory should do, said before it is loaded. OpenMP's threads spin
-/// for some 20 us while they wait, not for ever: loader threads share the cores with them (measured
-/// on 2 cores: 46 img/s when they sleep at once, 73 to 76 with either kind of spinning, and hours
-/// lost when two processes spin for ever). Large blocks stay with the process: an activation is as
-/// large as the one before it, and fresh pages cost more than the arithmetic on them.
-void settle_process() {
-  setenv("GOMP_SPINCOUNT", "20000", /*overwrite=*/0);
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
 }
 
 /// A function of libfovea_commands.so, which is opened at the first call.

@@ -6,7 +6,6 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <cstdlib>
 #include <iostream>
 #include <optional>
 
@@ -22,8 +21,7 @@ namespace {
 /// A function of libfovea_inference.so, which is opened at the first call.
 template <class Function>
 Function* entry(const char* name) {
-  // Decoding threads and the network share the cores: a waiting thread of OpenMP must not spin.
-  setenv("OMP_WAIT_POLICY", "PASSIVE", /*overwrite=*/0);
+  settle_process();
   const fs::path here = fs::read_symlink("/proc/self/exe").parent_path();
   const fs::path library = here / "../lib/libfovea_inference.so";
   static void* const opened = dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL);
