@@ -36,8 +36,8 @@ timed synthesize $bin/fovea-data synthesize "$folder/shapes"
 timed train $bin/fovea train configs/quickstart.yaml data.root="$folder/shapes" run.dir="$run"
 timed evaluate $bin/fovea eval "$run" --json "$folder/metrics.json"
 timed export $bin/fovea export "$run" -o "$folder/detector.pt"
-timed infer $bin/fovea-infer "$folder/detector.pt" "$folder/shapes/val" --quiet --save-images \
-  --out "$folder/found"
+timed infer $bin/fovea-infer "$folder/detector.pt" "$folder/shapes/val" --quiet --score 0.5 \
+  --save-images --out "$folder/found"
 
 echo
 for i in "${!steps[@]}"; do printf '%-12s %5d s\n' "${steps[$i]}" "${seconds[$i]}"; done

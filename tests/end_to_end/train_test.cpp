@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "end_to_end/tiny_training.h"
+#include "fovea/core/random.h"
 #include "support/running.h"
 
 namespace fovea {
@@ -58,16 +59,17 @@ TEST(Train, GivesTheSameBitsTwice) {
   EXPECT_EQ(results_of(tiny.folder / "run"), results_of(tiny.folder / "first"));
 }
 
-/// Kills a training three times at different moments; its checkpoints are a step apart.
-TEST(Train, EndsWithTheSameBitsAfterKills) {
+/// Trains undisturbed, then again with a kill -9 after each of `waits`; the results must be the
+/// same.
+void expect_same_bits_after_kills(const std::vector<std::string>& options,
+                                  const std::vector<std::chrono::milliseconds>& waits) {
   const TinyTraining tiny;
-  const std::vector<std::string> often = {"train.checkpoint_every=1steps"};
-  ASSERT_EQ(tiny.train("run", often).status, 0);
+  ASSERT_EQ(tiny.train("run", options).status, 0);
   fs::rename(tiny.folder / "run", tiny.folder / "undisturbed");
-  for (const auto wait : {900ms, 700ms, 1100ms}) {
+  for (const auto wait : waits) {
     Running running(fs::exists(tiny.folder / "run/run.yaml")
                         ? std::vector<std::string>{"fovea", "train", "--resume", tiny.path("run")}
-                        : tiny.command("run", often));
+                        : tiny.command("run", options));
     std::this_thread::sleep_for(wait);
     kill(running.pid(), SIGKILL);
     running.status();
@@ -75,6 +77,22 @@ TEST(Train, EndsWithTheSameBitsAfterKills) {
   const Finished finished = tiny.resume("run");
   ASSERT_EQ(finished.status, 0) << finished.err;
   EXPECT_EQ(results_of(tiny.folder / "run"), results_of(tiny.folder / "undisturbed"));
+}
+
+TEST(Train, EndsWithTheSameBitsAfterKills) {
+  expect_same_bits_after_kills({"train.checkpoint_every=1steps"}, {900ms, 700ms, 1100ms});
+}
+
+/// Kills in one run, minutes apart in all: run with FOVEA_KILLS=20.
+TEST(Train, EndsWithTheSameBitsAfterManyKills) {
+  const char* count = std::getenv("FOVEA_KILLS");
+  if (count == nullptr) GTEST_SKIP() << "FOVEA_KILLS does not say how many";
+  std::vector<std::chrono::milliseconds> waits;
+  Rng rng(1);
+  for (int i = 0; i < std::atoi(count); ++i) {
+    waits.emplace_back(static_cast<int64_t>(rng.uniform(300, 4500)));
+  }
+  expect_same_bits_after_kills({"train.checkpoint_every=2s", "train.epochs=300"}, waits);
 }
 
 TEST(Train, SavesAtASignalAndEndsWithTheSameBits) {

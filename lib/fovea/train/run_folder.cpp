@@ -3,6 +3,7 @@
 #include <ATen/ops/empty.h>
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <fstream>
@@ -26,7 +27,7 @@ namespace {
 
 constexpr int64_t kSheetPictures = 16;  // on one contact sheet
 constexpr int64_t kSheetSide = 400;     // pixels that a picture on it is fitted into
-constexpr double kDrawnScore = 0.25;    // predictions below it are not drawn
+constexpr double kLeastScore = 0.25;    // predictions below it are never shown
 constexpr Color kCrowd = {128, 128, 128};
 
 std::string class_name(const std::vector<Category>& categories, int64_t label) {
@@ -65,6 +66,19 @@ std::pair<Image, double> thumbnail(const std::filesystem::path& path) {
   return {warp(image, {scale, 0, 0, 0, scale, 0}, side(image.height), side(image.width)), scale};
 }
 
+/// The predictions that a user would keep: with at least the score that gives their class its best
+/// F1.
+std::vector<Predictions> confident(std::vector<Predictions> predictions,
+                                   const CocoMetrics& metrics) {
+  for (Predictions& image : predictions) {
+    std::erase_if(image.found, [&](const Prediction& p) {
+      const ClassMetrics& figures = metrics.classes[static_cast<size_t>(p.label)];
+      return p.score < std::max(kLeastScore, figures.best_threshold);
+    });
+  }
+  return predictions;
+}
+
 /// Two contact sheets of the same pictures: the truth and what was predicted.
 void draw_validation(const fs::path& folder, int64_t index, const Dataset& val, size_t first,
                      const std::vector<Predictions>& predictions) {
@@ -79,7 +93,7 @@ void draw_validation(const fs::path& folder, int64_t index, const Dataset& val, 
     }
     const std::vector<Prediction>& best_first = predictions[i].found;
     for (auto p = best_first.rbegin(); p != best_first.rend(); ++p) {  // the best on top
-      if (p->score >= kDrawnScore) draw_prediction(found.back(), *p, scale, val.categories);
+      draw_prediction(found.back(), *p, scale, val.categories);
     }
   }
   save_image(folder / fmt::format("val_batch{}_labels.jpg", index), tile(truth, 4, 4));
@@ -88,8 +102,8 @@ void draw_validation(const fs::path& folder, int64_t index, const Dataset& val, 
 
 void draw_confusion(const fs::path& path, const Dataset& val,
                     const std::vector<Predictions>& predictions) {
-  const ConfusionMatrix matrix = confusion_matrix(val, predictions);
-  HeatMap chart{.title = "Confusion matrix (score 0.25, IoU 0.5)"};
+  const ConfusionMatrix matrix = confusion_matrix(val, predictions, {.score = 0});
+  HeatMap chart{.title = "Confusion matrix (scores of best F1, IoU 0.5)"};
   for (const Category& category : val.categories) chart.labels.push_back(category.name);
   chart.labels.emplace_back("background");
   for (const int64_t count : matrix.counts) chart.values.push_back(static_cast<double>(count));
@@ -313,11 +327,12 @@ void write_evaluation(const fs::path& folder, const Dataset& val,
   constexpr int64_t kSheets = 3;
   write_results(folder / "predictions.json", predictions, val.categories);
   write_whole(folder / "metrics.json", metrics_json(val, metrics));
+  const std::vector<Predictions> shown = confident(predictions, metrics);
   for (int64_t sheet = 0; sheet < kSheets; ++sheet) {
     const auto first = static_cast<size_t>(sheet * kSheetPictures);
-    if (first < val.records.size()) draw_validation(folder, sheet, val, first, predictions);
+    if (first < val.records.size()) draw_validation(folder, sheet, val, first, shown);
   }
-  draw_confusion(folder / "confusion_matrix.png", val, predictions);
+  draw_confusion(folder / "confusion_matrix.png", val, shown);
   draw_curves(folder / "PR_curve.png", val, metrics);
 }
 
