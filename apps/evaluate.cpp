@@ -1,14 +1,9 @@
-#include <fmt/core.h>
-
-#include <fstream>
 #include <iostream>
-#include <sstream>
 
 #include "commands.h"
 #include "datasets.h"
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
-#include "fovea/core/json.h"
 #include "fovea/train/run_folder.h"
 #include "open_model.h"
 
@@ -26,18 +21,6 @@ Dataset data_of(const EvalCommand& command, const Config& config, Log& log) {
     split = command.split == "train" ? data.train : SplitOptions{.name = command.split};
   }
   return open_split(data, split, log);
-}
-
-std::string figures_json(const CocoMetrics& metrics) {
-  std::ostringstream text;
-  JsonWriter json(text, 2);
-  json.begin_object().key("stats").begin_array();
-  for (const double value : metrics.stats) json.value(value);
-  json.end_array().key("names").begin_array();
-  for (const std::string_view name : coco::kStatNames) json.value(name);
-  json.end_array().end_object();
-  text << '\n';
-  return text.str();
 }
 
 }  // namespace
@@ -60,10 +43,10 @@ extern "C" void fovea_eval(const EvalCommand& command, CommandContext& context) 
     log.line("figures and pictures in " + command.out.string());
   }
   if (command.json == "-") {
-    std::cout << figures_json(metrics);
+    std::cout << to_json(metrics, dataset.categories);
     return;
   }
-  if (!command.json.empty()) write_whole(command.json, figures_json(metrics));
+  if (!command.json.empty()) write_whole(command.json, to_json(metrics, dataset.categories));
   std::cout << summary(metrics) << class_table(metrics, dataset.categories);
 }
 

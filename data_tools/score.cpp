@@ -4,13 +4,10 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <memory>
-#include <ostream>
-#include <sstream>
 
 #include "commands.h"
 #include "console.h"
 #include "fovea/core/files.h"
-#include "fovea/core/json.h"
 #include "fovea/data/coco.h"
 #include "fovea/data/results.h"
 #include "fovea/eval/coco_eval.h"
@@ -27,33 +24,6 @@ struct ScoreOptions {
   bool quiet = false;
 };
 
-void write_classes(JsonWriter& out, const CocoMetrics& metrics, const Dataset& truth) {
-  out.key("classes").begin_array();
-  for (size_t k = 0; k < metrics.classes.size(); ++k) {
-    const ClassMetrics& figures = metrics.classes[k];
-    out.begin_object().field("id", truth.categories[k].id);
-    out.field("name", truth.categories[k].name).field("objects", figures.truths);
-    out.field("AP", figures.ap).field("AP50", figures.ap50).field("AR", figures.ar);
-    out.field("best_f1", figures.best_f1).field("best_threshold", figures.best_threshold);
-    out.end_object();
-  }
-  out.end_array();
-}
-
-std::string as_json(const CocoMetrics& metrics, const Dataset& truth, const ScoreOptions& options) {
-  std::ostringstream text;
-  JsonWriter out(text);
-  out.begin_object().field("iou_type", options.iou_type).key("names").begin_array();
-  for (const std::string_view name : coco::kStatNames) out.value(name);
-  out.end_array().key("stats").begin_array();
-  for (const double figure : metrics.stats) out.value(figure);
-  out.end_array();
-  if (options.per_class) write_classes(out, metrics, truth);
-  out.end_object();
-  text << '\n';
-  return text.str();
-}
-
 void warn(const ReadReport& report, Log& log) {
   for (const auto& [code, count] : report.warnings) {
     const std::string more = count.times > 1 ? fmt::format(" (and {} more)", count.times - 1) : "";
@@ -69,7 +39,7 @@ void score(const ScoreOptions& options) {
   for (const Predictions& image : read_results(options.results, truth)) evaluator.add(image);
   if (!options.quiet) warn(report, log);
   const CocoMetrics metrics = evaluator.result();
-  const std::string json = as_json(metrics, truth, options);
+  const std::string json = to_json(metrics, truth.categories);
   if (options.json == "-") {
     fmt::print("{}", json);
     return;

@@ -7,8 +7,10 @@
 #include <cstring>
 #include <limits>
 #include <span>
+#include <sstream>
 
 #include "fovea/core/error.h"
+#include "fovea/core/json.h"
 #include "fovea/eval/mean.h"
 
 namespace fovea {
@@ -523,6 +525,26 @@ std::string class_table(const CocoMetrics& metrics, const std::vector<Category>&
     }
   }
   return lines;
+}
+
+std::string to_json(const CocoMetrics& metrics, const std::vector<Category>& categories) {
+  std::ostringstream text;
+  JsonWriter out(text, 2);
+  out.begin_object().field("iou_type", "bbox").key("stats").begin_array();
+  for (const double figure : metrics.stats) out.value(figure);
+  out.end_array().key("names").begin_array();
+  for (const std::string_view name : coco::kStatNames) out.value(name);
+  out.end_array().key("classes").begin_array();
+  for (size_t k = 0; k < metrics.classes.size(); ++k) {
+    const ClassMetrics& figures = metrics.classes[k];
+    out.begin_object().field("id", categories[k].id).field("name", categories[k].name);
+    out.field("objects", figures.truths).field("AP", figures.ap).field("AP50", figures.ap50);
+    out.field("AR", figures.ar).field("best_f1", figures.best_f1);
+    out.field("best_threshold", figures.best_threshold).end_object();
+  }
+  out.end_array().end_object();
+  text << '\n';
+  return text.str();
 }
 
 }  // namespace fovea

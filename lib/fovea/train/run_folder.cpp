@@ -206,26 +206,6 @@ void draw_results(const fs::path& path, const TrainProgress& progress) {
               over_epochs("Gradient norm", "norm", {curve(losses, "gradient_norm")})});
 }
 
-std::string metrics_json(const Dataset& val, const CocoMetrics& metrics) {
-  std::ostringstream text;
-  JsonWriter json(text, 2);
-  json.begin_object().key("stats").begin_array();
-  for (const double value : metrics.stats) json.value(value);
-  json.end_array().key("names").begin_array();
-  for (const std::string_view name : coco::kStatNames) json.value(name);
-  json.end_array().key("classes").begin_array();
-  for (size_t i = 0; i < val.categories.size(); ++i) {
-    const ClassMetrics& figures = metrics.classes[i];
-    json.begin_object().field("id", val.categories[i].id).field("name", val.categories[i].name);
-    json.field("truths", figures.truths).field("AP", figures.ap).field("AP50", figures.ap50);
-    json.field("AR", figures.ar).field("best_f1", figures.best_f1);
-    json.field("best_threshold", figures.best_threshold).end_object();
-  }
-  json.end_array().end_object();
-  text << '\n';
-  return text.str();
-}
-
 }  // namespace
 
 RunFolder::RunFolder(fs::path folder, ModelInfo info, Writes writes)
@@ -326,7 +306,7 @@ void write_evaluation(const fs::path& folder, const Dataset& val,
                       const std::vector<Predictions>& predictions, const CocoMetrics& metrics) {
   constexpr int64_t kSheets = 3;
   write_results(folder / "predictions.json", predictions, val.categories);
-  write_whole(folder / "metrics.json", metrics_json(val, metrics));
+  write_whole(folder / "metrics.json", to_json(metrics, val.categories));
   const std::vector<Predictions> shown = confident(predictions, metrics);
   for (int64_t sheet = 0; sheet < kSheets; ++sheet) {
     const auto first = static_cast<size_t>(sheet * kSheetPictures);
