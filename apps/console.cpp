@@ -16,6 +16,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <filesystem>
+#include <new>
 #include <string>
 #include <typeinfo>
 
@@ -72,6 +74,25 @@ std::string stack_trace(const ThrowSite& site) {
   return text;
 }
 
+int report_error(std::string_view line) {
+  fmt::print(stderr, "fovea: {}\n", line);
+  return 2;
+}
+
+/// What LibTorch says when memory is short, which is no bug; empty for anything else. Its types are
+/// unknown here.
+std::string memory_problem(const std::exception& error) {
+  const std::string text = error.what();
+  const std::string remedy = "; lower train.batch, model.size or `--batch`";
+  if (text.starts_with("CUDA out of memory")) {
+    return text.substr(0, text.find('\n')) + remedy;
+  }
+  if (text.find("DefaultCPUAllocator: can't allocate memory") != std::string::npos) {
+    return "there is not enough memory" + remedy;
+  }
+  return {};
+}
+
 int report_bug(std::string_view kind, std::string_view message) {
   const std::string text = fmt::format("fovea: internal error\n{}: {}\nthrown at\n{}", kind,
                                        message, stack_trace(last_throw));
@@ -80,11 +101,33 @@ int report_bug(std::string_view kind, std::string_view message) {
 }
 
 std::atomic<int> stopped = 0;
+std::atomic<int64_t> stopped_at = 0;                   // milliseconds
 static_assert(std::atomic<int>::is_always_lock_free);  // a signal handler may touch it
+static_assert(std::atomic<int64_t>::is_always_lock_free);
 
+int64_t milliseconds() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
+}
+
+/// `timeout` signals a process and then its group: what follows within a second is the same wish.
+/// A closed terminal asks for what SIGTERM asks for.
 void note_stop(int signal) {
-  int none = 0;
-  if (!stopped.compare_exchange_strong(none, signal)) _exit(128 + signal);
+  const int meant = signal == SIGHUP ? SIGTERM : signal;
+  int64_t first = 0;
+  if (stopped_at.compare_exchange_strong(first, milliseconds())) {
+    stopped = meant;
+  } else if (milliseconds() - first > 1000) {
+    _exit(128 + meant);
+  }
+}
+
+/// Unless the parent had the signal ignored, as `nohup` does.
+void handle(int signal, const struct sigaction& action) {
+  struct sigaction before {};
+  sigaction(signal, nullptr, &before);
+  if (before.sa_handler != SIG_IGN) sigaction(signal, &action, nullptr);
 }
 
 /// "1m20s": whole seconds, and no seconds once it is hours.
@@ -143,11 +186,19 @@ bool is_last(const Progress& p) {
 
 int run_app(const std::function<void()>& app) try {
   app();
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    fail("standard output could not be written", "check free space where it goes");
+  }
   return 0;
 } catch (const Error& error) {
-  std::fprintf(stderr, "fovea: %s\n", error.what());
-  return 2;
+  return report_error(error.what());
+} catch (const std::filesystem::filesystem_error& error) {
+  return report_error(fmt::format("{}: {}; check the name and its permissions",
+                                  error.path1().string(), error.code().message()));
+} catch (const std::bad_alloc&) {
+  return report_error("there is not enough memory; make batches or pictures smaller");
 } catch (const std::exception& bug) {
+  if (const std::string cause = memory_problem(bug); !cause.empty()) return report_error(cause);
   return report_bug(demangle(typeid(bug).name()), bug.what());
 } catch (...) {
   return report_bug("unknown exception", "no message");
@@ -158,8 +209,7 @@ const std::atomic<int>& stop_signal() {
     struct sigaction action {};
     action.sa_handler = note_stop;
     action.sa_flags = SA_RESTART;
-    sigaction(SIGINT, &action, nullptr);
-    sigaction(SIGTERM, &action, nullptr);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) handle(signal, action);
     return true;
   }();
   static_cast<void>(installed);

@@ -18,12 +18,14 @@
 
 namespace fovea {
 
-/// Runs a program and returns its exit status: 0 when `app` returns, 2 after one line for an Error
-/// (the user can fix it), 1 with a stack trace for any other exception (a bug of ours).
+/// Runs a program and returns its exit status: 0 when `app` returns and standard output took all it
+/// was given, 2 after one line for what the user can fix (an Error, a file system that refuses, too
+/// little memory), 1 with a stack trace for any other exception (a bug of ours).
 int run_app(const std::function<void()>& app);
 
-/// The first SIGINT or SIGTERM that arrived, 0 while none has. The first call installs handlers
-/// that only record the number; a second signal ends the process at once with 128 + its number.
+/// The first SIGINT or SIGTERM (SIGHUP counts as one) that arrived, 0 while none has. The first
+/// call installs handlers that only record the number; a second signal, a second later or more,
+/// ends the process at once with 128 + its number.
 const std::atomic<int>& stop_signal();
 
 /// What LibTorch's threads and memory should do, said before it is loaded. OpenMP's threads spin

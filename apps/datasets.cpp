@@ -26,7 +26,7 @@ std::string describe(const Category& category) {
 Dataset open_split(const DataOptions& options, const SplitOptions& split, Log& log) {
   const SplitFiles files = files_of(options, split);
   ReadReport report;
-  Dataset dataset = read_coco(files.annotations, files.images, {.allow = options.allow}, &report);
+  Dataset dataset = read_coco(files.annotations, files.images, options.allow, &report);
   size_t objects = 0;
   for (const Record& record : dataset.records) objects += record.instances.size();
   log.line(fmt::format("{}: {} images, {} objects, {} classes", files.annotations.string(),

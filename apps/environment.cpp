@@ -65,7 +65,7 @@ std::string environment_json(const std::string& arguments, const Dataset& train,
   json.field("device", world.device.str());
   if (world.device.is_cuda()) {
     const GpuReport gpu = gpu_report(world.device);
-    json.field("gpu", gpu.name).field("cuda", gpu.versions);
+    json.field("gpu", gpu.name).field("gpu_memory", gpu.memory).field("cuda", gpu.versions);
   }
   write_dataset(json, "train", train);
   write_dataset(json, "val", val);

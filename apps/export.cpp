@@ -9,7 +9,7 @@
 namespace fovea {
 
 extern "C" void fovea_export(const ExportCommand& command, CommandContext& context) {
-  const OpenModel opened = open_model(command.model, context.log);
+  const OpenModel opened = open_model(command.model, context.log, Place::cpu);
   if (opened.predictor) {
     fail(opened.file, "", "is an exported file already", "name a run folder or a weights file");
   }
@@ -18,6 +18,7 @@ extern "C" void fovea_export(const ExportCommand& command, CommandContext& conte
   }
   const fs::path out =
       command.out.empty() ? fs::path(opened.file).replace_extension(".pt") : command.out;
+  expect_writable(out);
   export_model(*opened.model, opened.info, out, context.log);
   context.log.line("exported to " + out.string());
 }

@@ -26,11 +26,16 @@ fs::path program_folder() {
   return fs::read_symlink("/proc/self/exe").parent_path();
 }
 
+/// The folder of the libraries that belong to this program.
+fs::path libraries() {
+  return program_folder() / "../lib";
+}
+
 /// A function of libfovea_commands.so, which is opened at the first call.
 template <class Function>
 Function* command(const char* name) {
   settle_process();
-  const fs::path library = program_folder() / "../lib/libfovea_commands.so";
+  const fs::path library = libraries() / "libfovea_commands.so";
   static void* const opened = dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL);
   if (opened == nullptr) {
     fail(fmt::format("the part of fovea that holds LibTorch cannot be opened: {}", dlerror()),
@@ -128,6 +133,15 @@ int train(const TrainFlags& flags, int argc, char** argv, ConsoleLog& log) {
   return status != 0 ? status : context.status;
 }
 
+/// Error when a command could not write at its end into `folder` or to `file`; either may be empty.
+void expect_outputs(const fs::path& folder, const fs::path& file) {
+  if (!folder.empty()) {
+    make_folder(folder);
+    expect_writable(folder / "metrics.json");
+  }
+  if (!file.empty() && file != "-") expect_writable(file);
+}
+
 /// `fovea infer ...` and `fovea data ...` are programs of their own.
 void hand_over(int argc, char** argv) {
   if (argc < 2) return;
@@ -160,12 +174,16 @@ class CommandLine {
     const auto voice = quiet_ ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal;
     ConsoleLog log(voice);
     if (train_->parsed()) return train(train_flags_, argc, argv, log);
-    CommandContext context{.log = log, .stop = stop_signal()};
+    // Only training has something to save first; the others may be ended at any moment.
+    static const std::atomic<int> never = 0;
+    CommandContext context{.log = log, .stop = never};
     if (eval_->parsed()) {
       eval_command_.model = source(eval_words_);
+      expect_outputs(eval_command_.out, eval_command_.json);
       command<decltype(fovea_eval)>("fovea_eval")(eval_command_, context);
     } else if (export_->parsed()) {
       export_command_.model = source(export_words_);
+      expect_outputs({}, export_command_.out);
       command<decltype(fovea_export)>("fovea_export")(export_command_, context);
     } else {
       inspect_command_.model = source(inspect_words_);
@@ -179,6 +197,9 @@ class CommandLine {
     const Words sorted = sort_words(words, "the model");
     if (sorted.thing.empty()) {
       fail("no model was named", "name a run folder, a .safetensors, a .pt or a recipe");
+    }
+    if (!fs::is_directory(sorted.thing)) {
+      expect_file(sorted.thing, "a recipe, a run folder, a weights file or an exported file");
     }
     return {sorted.thing, sorted.overrides};
   }
@@ -264,7 +285,7 @@ class CommandLine {
     }
     if (wants_version_) {
       const char* torch = command<decltype(fovea_libtorch_version)>("fovea_libtorch_version")();
-      std::cout << version_text("fovea", torch);
+      std::cout << version_text("fovea", torch, cuda_version(libraries()));
       printed_ = true;
     }
   }

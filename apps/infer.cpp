@@ -18,12 +18,16 @@
 namespace fovea {
 namespace {
 
+/// The folder of the libraries that belong to this program.
+fs::path libraries() {
+  return fs::read_symlink("/proc/self/exe").parent_path() / "../lib";
+}
+
 /// A function of libfovea_inference.so, which is opened at the first call.
 template <class Function>
 Function* entry(const char* name) {
   settle_process();
-  const fs::path here = fs::read_symlink("/proc/self/exe").parent_path();
-  const fs::path library = here / "../lib/libfovea_inference.so";
+  const fs::path library = libraries() / "libfovea_inference.so";
   static void* const opened = dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL);
   if (opened == nullptr) {
     fail(fmt::format("the part of fovea-infer that holds LibTorch cannot be opened: {}", dlerror()),
@@ -61,6 +65,16 @@ void describe(CLI::App& program, InferCommand& o) {
   program.add_flag("--quiet,-q", o.quiet, "warnings and errors only");
 }
 
+/// Error when what the command is to write could not be written at its end.
+void expect_outputs(const InferCommand& options) {
+  if (!options.out.empty()) {
+    make_folder(options.out);
+    expect_writable(options.out / "predictions.json");
+  }
+  if (!options.json.empty() && options.json != "-") expect_writable(options.json);
+  if (!options.csv.empty()) expect_writable(options.csv);
+}
+
 /// What the command line asks for; nothing when it asked for a text that was printed.
 std::optional<InferCommand> parse(int argc, char** argv) {
   InferCommand options;
@@ -79,8 +93,9 @@ std::optional<InferCommand> parse(int argc, char** argv) {
     fail(problem.substr(0, problem.find('\n')), "see `fovea-infer --help`");
   }
   if (wants_version) {
-    std::cout << version_text("fovea-infer", entry<decltype(fovea_infer_libtorch_version)>(
-                                                 "fovea_infer_libtorch_version")());
+    const char* torch =
+        entry<decltype(fovea_infer_libtorch_version)>("fovea_infer_libtorch_version")();
+    std::cout << version_text("fovea-infer", torch, cuda_version(libraries()));
     return {};
   }
   if (options.model.empty()) fail("no model was named", "see `fovea-infer --help`");
@@ -88,6 +103,7 @@ std::optional<InferCommand> parse(int argc, char** argv) {
   if (options.sources.empty() && !options.self_test) {
     fail("no image was named", "give images, folders, patterns or @files.txt, or --self-test");
   }
+  expect_outputs(options);
   return options;
 }
 

@@ -151,18 +151,19 @@ void run_self_test(const Predictor& predictor, const fs::path& model, Log& log) 
                                           test.worst.boxes, test.worst.scores);
   if (!test.passed()) {
     fail(model, "",
-         fmt::format("the self-test failed: {} ({} and {} are allowed)", figures, SelfTest::kBoxes,
-                     SelfTest::kScores),
+         fmt::format("the self-test failed: {} (allowed are {} pixels and {} of a coordinate, and "
+                     "{} of a score)",
+                     figures, SelfTest::kBoxes, Difference::kRounding, SelfTest::kScores),
          "export the model again, or use another machine");
   }
   log.line(fmt::format("self-test passed on {} inputs: {}", test.inputs, figures));
 }
 
-/// "runs/infer", or "runs/infer2" and so on when that is taken.
+/// "runs/infer", or "runs/infer-2" and so on when that is taken.
 fs::path free_folder() {
   const fs::path first = "runs/infer";
   fs::path folder = first;
-  for (int n = 2; fs::exists(folder); ++n) folder = first.string() + std::to_string(n);
+  for (int n = 2; fs::exists(folder); ++n) folder = fmt::format("{}-{}", first.string(), n);
   return folder;
 }
 
@@ -201,7 +202,7 @@ extern "C" void fovea_infer(const InferCommand& command, Log& log) {
 }
 
 extern "C" const char* fovea_infer_libtorch_version() {
-  return "LibTorch " TORCH_VERSION "\n";
+  return TORCH_VERSION;
 }
 
 }  // namespace fovea

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <set>
 #include <sstream>
 
@@ -54,21 +55,42 @@ class Finder {
   }
 
   void add_folder(const fs::path& folder) {
-    std::vector<fs::path> files;
-    std::error_code error;
-    const auto options = fs::directory_options::follow_directory_symlink |
-                         fs::directory_options::skip_permission_denied;
-    for (fs::recursive_directory_iterator entry(folder, options, error), end; entry != end;
-         entry.increment(error)) {
-      if (entry->is_regular_file(error) && is_image_name(entry->path())) {
-        files.push_back(entry->path());
+    Below below = search(folder);
+    if (below.files.empty() && below.problems.empty()) {
+      below.problems.push_back(folder.string() + ": the folder holds no image");
+    }
+    std::sort(below.files.begin(), below.files.end());
+    std::sort(below.problems.begin(), below.problems.end());
+    for (const fs::path& file : below.files) add_image(file, file.lexically_relative(folder));
+    std::move(below.problems.begin(), below.problems.end(), std::back_inserter(found_.problems));
+  }
+
+  /// The images in a folder and in those inside it, and a line for each folder that could not be
+  /// read. Links to folders are passed over: they may lead back up.
+  struct Below {
+    std::vector<fs::path> files = {};
+    std::vector<std::string> problems = {};
+  };
+  static Below search(const fs::path& top) {
+    Below below;
+    std::vector<fs::path> folders = {top};
+    while (!folders.empty()) {
+      const fs::path folder = std::move(folders.back());
+      folders.pop_back();
+      std::error_code error, ignored;
+      for (fs::directory_iterator entry(folder, error), end; entry != end; entry.increment(error)) {
+        const fs::path& path = entry->path();
+        if (entry->is_directory(ignored)) {
+          if (!entry->is_symlink(ignored)) folders.push_back(path);
+        } else if (entry->is_regular_file(ignored) && is_image_name(path)) {
+          below.files.push_back(path);
+        }
       }
+      if (!error) continue;
+      below.problems.push_back(
+          fmt::format("{}: the folder could not be read: {}", folder.string(), error.message()));
     }
-    if (files.empty()) {
-      found_.problems.push_back(folder.string() + ": the folder holds no image");
-    }
-    std::sort(files.begin(), files.end());
-    for (const fs::path& file : files) add_image(file, file.lexically_relative(folder));
+    return below;
   }
 
   void add_pattern(const std::string& pattern) {

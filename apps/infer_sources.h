@@ -16,11 +16,12 @@ struct Source {
 
 struct Sources {
   std::vector<Source> images = {};
-  std::vector<std::string> problems = {};  // one line for each word that led to nothing
+  std::vector<std::string> problems = {};  // a line for each word or folder that led to nothing
 };
 
 /// Folders are searched to the bottom for files with an image's extension, in order of their names;
-/// a glob pattern is used where no file has that very name; `@files.txt` holds one word a line,
+/// links to folders inside them are not followed, and a folder that cannot be read is a problem. A
+/// glob pattern is used where no file has that very name; `@files.txt` holds one word a line,
 /// relative to the working folder.
 Sources find_sources(const std::vector<std::string>& words);
 

@@ -87,6 +87,10 @@ void run_overfit(const InspectCommand& command, OpenModel& opened, const Dataset
 
 extern "C" void fovea_inspect(const InspectCommand& command, CommandContext& context) {
   OpenModel opened = open_model(command.model, context.log);
+  if (opened.predictor && (!command.out.empty() || command.overfit > 0)) {
+    fail(opened.file, "", "is an exported file, which has no batches to draw and cannot be trained",
+         "leave out --out and --overfit, or name the run folder, the weights or the recipe");
+  }
   std::cout << to_yaml(opened.config);
   if (opened.predictor) {
     std::cout << fmt::format("\nexported by fovea {}; {} classes; {}\n", opened.info.fovea,

@@ -376,6 +376,7 @@ std::optional<Rendezvous> rendezvous_from_environment() {
 }
 
 int launch(int64_t processes, char* const* argv) {
+  signal(SIGCHLD, SIG_DFL);  // one that the parent had ignored would never tell of an end
   const sigset_t watched = watched_signals();
   sigset_t mask;
   sigprocmask(SIG_BLOCK, &watched, &mask);

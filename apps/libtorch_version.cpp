@@ -5,7 +5,7 @@
 namespace fovea {
 
 extern "C" const char* fovea_libtorch_version() {
-  return "LibTorch " TORCH_VERSION "\n";
+  return TORCH_VERSION;
 }
 
 }  // namespace fovea

@@ -6,6 +6,7 @@
 #include "datasets.h"
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
+#include "fovea/deploy/model_file.h"
 #include "fovea/deploy/predictor.h"
 #include "fovea/nn/weights.h"
 #include "fovea/ops/cuda_plugin.h"
@@ -23,7 +24,20 @@ fs::path weights_of_run(const fs::path& run) {
        "name a run folder of `fovea train`, a .safetensors or a .pt file");
 }
 
-OpenModel open_weights(const fs::path& file, const ModelSource& source, Log& log) {
+/// The device that the command line asks for.
+std::string asked_device(const ModelSource& source) {
+  constexpr std::string_view kKey = "device=";
+  for (const std::string& word : source.overrides) {
+    if (word.starts_with(kKey)) return word.substr(kKey.size());
+  }
+  return Config().device;
+}
+
+at::Device device_for(const Config& config, Place place, Log& log) {
+  return place == Place::cpu ? at::kCPU : choose_device(config.device, 0, log);
+}
+
+OpenModel open_weights(const fs::path& file, const ModelSource& source, Place place, Log& log) {
   const WeightsFile weights = read_safetensors(file);
   const auto header = weights.metadata.find(kModelInfoKey);
   if (header == weights.metadata.end()) {
@@ -33,8 +47,9 @@ OpenModel open_weights(const fs::path& file, const ModelSource& source, Log& log
   OpenModel opened;
   opened.info = parse_model_info(header->second, file);
   opened.config = parse_config(opened.info.recipe, file, source.overrides);
+  opened.config.device = asked_device(source);
   opened.file = file;
-  opened.device = choose_device(opened.config.device, 0, log);
+  opened.device = device_for(opened.config, place, log);
   opened.model =
       make_model(opened.config.model, static_cast<int64_t>(opened.info.categories.size()), 0);
   load_by_name(*opened.model, weights, Match::strict);
@@ -42,23 +57,23 @@ OpenModel open_weights(const fs::path& file, const ModelSource& source, Log& log
   return opened;
 }
 
-OpenModel open_exported(const fs::path& file, const ModelSource& source, Log& log) {
+OpenModel open_exported(const fs::path& file, const ModelSource& source, Place place, Log& log) {
   OpenModel opened;
-  const std::string device = parse_config("", {}, source.overrides).device;
-  opened.device = choose_device(device, 0, log);
-  opened.predictor = std::make_shared<Predictor>(file, PredictorOptions{.device = opened.device});
-  opened.info = opened.predictor->info();
+  opened.info = ModelFile(file).info();
   opened.config = parse_config(opened.info.recipe, file, source.overrides);
+  opened.config.device = asked_device(source);
   opened.file = file;
+  opened.device = device_for(opened.config, place, log);
+  opened.predictor = std::make_shared<Predictor>(file, PredictorOptions{.device = opened.device});
   return opened;
 }
 
 /// A recipe: random weights unless model.weights names some; the categories are the data set's.
-OpenModel open_recipe(const fs::path& file, const ModelSource& source, Log& log) {
+OpenModel open_recipe(const fs::path& file, const ModelSource& source, Place place, Log& log) {
   OpenModel opened;
   opened.config = read_config(file, source.overrides);
   const Dataset train = open_split(opened.config.data, opened.config.data.train, log);
-  opened.device = choose_device(opened.config.device, 0, log);
+  opened.device = device_for(opened.config, place, log);
   opened.model = make_model(opened.config.model, static_cast<int64_t>(train.categories.size()),
                             static_cast<uint64_t>(opened.config.train.seed));
   opened.info = describe_model(opened.config, train.categories, opened.model->size_divisor());
@@ -82,15 +97,15 @@ Detector OpenModel::detector() const {
   };
 }
 
-OpenModel open_model(const ModelSource& source, Log& log) {
+OpenModel open_model(const ModelSource& source, Log& log, Place place) {
   const std::string kind = source.path.extension().string();
   if (fs::is_directory(source.path)) {
-    return open_weights(weights_of_run(source.path), source, log);
+    return open_weights(weights_of_run(source.path), source, place, log);
   }
   expect_file(source.path, "a recipe, a run folder, a weights file or an exported file");
-  if (kind == ".yaml" || kind == ".yml") return open_recipe(source.path, source, log);
-  if (kind == ".safetensors") return open_weights(source.path, source, log);
-  if (kind == ".pt") return open_exported(source.path, source, log);
+  if (kind == ".yaml" || kind == ".yml") return open_recipe(source.path, source, place, log);
+  if (kind == ".safetensors") return open_weights(source.path, source, place, log);
+  if (kind == ".pt") return open_exported(source.path, source, place, log);
   fail(source.path, "",
        "is neither a recipe (.yaml), a weights file (.safetensors), an exported "
        "file (.pt) nor a run folder",
@@ -99,12 +114,14 @@ OpenModel open_model(const ModelSource& source, Log& log) {
 
 ModelInfo describe_model(const Config& config, const std::vector<Category>& categories,
                          int64_t size_divisor) {
+  Config recipe = config;
+  recipe.run.dir.clear();
   return {.architecture = config.model.name + " " + config.model.backbone,
           .input = config.model.size,
           .size_divisor = size_divisor,
           .categories = categories,
           .select = config.select,
-          .recipe = to_yaml(config),
+          .recipe = to_yaml(recipe),
           .fovea = version()};
 }
 

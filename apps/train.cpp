@@ -2,6 +2,10 @@
 #include <fmt/core.h>
 #include <signal.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
 #include "commands.h"
 #include "datasets.h"
 #include "environment.h"
@@ -18,38 +22,58 @@
 namespace fovea {
 namespace {
 
-/// runs/<task>/<name>, or with the first number that is free.
-fs::path free_folder(const Config& config) {
+/// Makes runs/<task>/<name>, or <name>-2 and so on. Who makes a folder has it, so that runs which
+/// start together get one each.
+fs::path claim_folder(const Config& config) {
   const fs::path base = fs::path("runs") / config.task / config.run.name;
-  if (!fs::exists(base)) return base;
+  make_folder(base.parent_path());
+  fs::path folder = base;
   for (int64_t number = 2;; ++number) {
-    const fs::path numbered = base.string() + std::to_string(number);
-    if (!fs::exists(numbered)) return numbered;
+    std::error_code error;
+    if (fs::create_directory(folder, error)) return folder;
+    if (error && error != std::errc::file_exists) {
+      fail(folder, "", "the folder could not be made: " + error.message(),
+           "check run.name, free space and permissions");
+    }
+    folder = fmt::format("{}-{}", base.string(), number);
   }
 }
 
-/// The folder of a new run: named and absent or empty, or numbered.
-fs::path new_folder(const Config& config) {
-  if (config.run.dir.empty()) return free_folder(config);
-  const fs::path folder = config.run.dir;
+/// Whether there is nothing inside but what a killed process left half-written (write_whole).
+bool is_unused(const fs::path& folder) {
+  return fs::is_directory(folder) &&
+         std::all_of(fs::directory_iterator(folder), {}, [](const fs::directory_entry& entry) {
+           return entry.path().extension().string().starts_with(".part");
+         });
+}
+
+/// Error unless the folder that was named for a new run can be its own.
+void expect_unused(const fs::path& folder) {
   if (fs::exists(folder / "run.yaml")) {
     fail(folder, "", "holds a run already",
          fmt::format("continue it with `fovea train --resume {}`, or name another run.dir",
                      folder.string()));
   }
-  if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder))) {
+  if (fs::exists(folder) && !is_unused(folder)) {
     fail(folder, "", "exists and is not an empty folder", "name another run.dir");
   }
-  return folder;
 }
 
-/// Rank 0 chooses the folder; all use it.
-fs::path run_folder(const TrainCommand& command, const World& world) {
-  std::string folder;
-  if (world.is_first()) {
-    folder = command.resume ? command.config.run.dir : new_folder(command.config).string();
-  }
+/// Rank 0 makes the folder; all use it.
+std::string make_run_folder(const Config& config, const World& world) {
+  std::string folder = config.run.dir;
+  if (world.is_first() && folder.empty()) folder = claim_folder(config).string();
+  if (world.is_first()) make_folder(folder);
   return world.gather(folder).front();
+}
+
+/// Paths that hold in any working folder: a run may be resumed or scored from another one.
+void make_absolute(Config& config) {
+  DataOptions& data = config.data;
+  for (std::string* path : {&data.root, &data.train.images, &data.train.annotations,
+                            &data.val.images, &data.val.annotations, &config.model.weights}) {
+    if (!path->empty()) *path = fs::absolute(*path).lexically_normal().string();
+  }
 }
 
 void start_weights(Model& model, const std::string& file, Log& log) {
@@ -86,7 +110,8 @@ extern "C" void fovea_train(const TrainCommand& command, CommandContext& context
   const at::Device device = choose_device(config.device, rendezvous.local_rank, log);
   const Joined joined(rendezvous, device);
   const World& world = joined.world();
-  config.run.dir = run_folder(command, world).string();
+  const bool is_named = !command.resume && !config.run.dir.empty();
+  if (is_named && world.is_first()) expect_unused(config.run.dir);
 
   const Dataset train = open_split(config.data, config.data.train, log);
   const Dataset val = open_split(config.data, config.data.val, log);
@@ -95,7 +120,8 @@ extern "C" void fovea_train(const TrainCommand& command, CommandContext& context
   const auto model = make_model(config.model, static_cast<int64_t>(train.categories.size()), seed);
   if (!command.resume) start_weights(*model, config.model.weights, log);
   move_to(*model, device);
-  if (world.is_first()) make_folder(config.run.dir);
+  make_absolute(config);
+  config.run.dir = make_run_folder(config, world);
   const RunFolder::Writes writes =
       world.is_first() ? RunFolder::Writes::yes : RunFolder::Writes::no;
   RunFolder run(config.run.dir, describe_model(config, train.categories, model->size_divisor()),
@@ -122,7 +148,7 @@ extern "C" void fovea_train(const TrainCommand& command, CommandContext& context
   const FitResult result =
       fit(*model, loader, train, val, config.train, evaluation, run, world, context.stop, log);
   log.line(ending(result, run));
-  if (result.end == FitResult::End::stopped) context.status = 128 + context.stop;
+  if (result.end == FitResult::End::stopped) context.status = 128 + result.signal;
 }
 
 }  // namespace fovea

@@ -8,11 +8,16 @@ std::string version() {
   return FOVEA_VERSION " (" FOVEA_COMMIT ")";
 }
 
-std::string version_text(std::string_view program, std::string_view more) {
+std::string cuda_version(const std::filesystem::path& libraries) {
+  return std::filesystem::exists(libraries / "libfovea_cuda.so") ? FOVEA_CUDA_VERSION : "none";
+}
+
+std::string version_text(std::string_view program, std::string_view libtorch,
+                         std::string_view cuda) {
   std::string text(program);
-  text += " " FOVEA_VERSION "\ncommit " FOVEA_COMMIT "\n";
-  text += more;
-  return text += "OpenCV " FOVEA_OPENCV_VERSION "\n";
+  text += " " FOVEA_VERSION "\ncommit " FOVEA_COMMIT;
+  text.append("\nLibTorch ").append(libtorch).append("\nCUDA ").append(cuda);
+  return text += "\nOpenCV " FOVEA_OPENCV_VERSION "\n";
 }
 
 }  // namespace fovea

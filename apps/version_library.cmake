@@ -8,5 +8,6 @@ add_library(fovea_version STATIC ${PROJECT_SOURCE_DIR}/apps/version.cpp)
 add_dependencies(fovea_version fovea_commit)
 target_include_directories(fovea_version PUBLIC ${PROJECT_SOURCE_DIR}/apps PRIVATE ${commit_folder})
 target_compile_definitions(fovea_version PRIVATE
-  FOVEA_VERSION="${PROJECT_VERSION}" FOVEA_OPENCV_VERSION="${OpenCV_VERSION}")
+  FOVEA_VERSION="${PROJECT_VERSION}" FOVEA_OPENCV_VERSION="${OpenCV_VERSION}"
+  FOVEA_CUDA_VERSION="${FOVEA_CUDA_VERSION}")
 target_link_libraries(fovea_version PRIVATE fovea_warnings)

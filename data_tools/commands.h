@@ -10,10 +10,11 @@ class App;
 
 namespace fovea {
 
-/// A command that was added to the parser: `run` does its work with the options that were parsed.
+/// A command that was added to the parser: `run` does its work with the options that were parsed
+/// and returns the exit status.
 struct Command {
   CLI::App* parser = nullptr;
-  std::function<void()> run = {};
+  std::function<int()> run = {};
 };
 
 Command add_score(CLI::App& program);

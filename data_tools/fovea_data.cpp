@@ -66,11 +66,11 @@ void expect_command(int argc, char** argv, const std::vector<Command>& commands)
 }
 
 /// The work that the command line asks for; null when it was help or the version, now printed.
-std::function<void()> parse(int argc, char** argv) {
+std::function<int()> parse(int argc, char** argv) {
   CLI::App program("Data sets and result files: making, checking and scoring them", "fovea-data");
   program.set_help_flag("--help,-h", "this text");
   program.set_version_flag("--version", version_text("fovea-data"),
-                           "program, commit and image libraries");
+                           "program, commit, LibTorch, CUDA, OpenCV");
   program.require_subcommand(1);
   const std::vector<Command> commands = {add_score(program), add_synthesize(program)};
   expect_command(argc, argv, commands);
@@ -94,7 +94,9 @@ std::function<void()> parse(int argc, char** argv) {
 }  // namespace fovea
 
 int main(int argc, char** argv) {
-  return fovea::run_app([&] {
-    if (const auto work = fovea::parse(argc, argv)) work();
+  int status = 0;
+  const int failure = fovea::run_app([&] {
+    if (const auto work = fovea::parse(argc, argv)) status = work();
   });
+  return failure != 0 ? failure : status;
 }

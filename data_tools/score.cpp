@@ -32,6 +32,7 @@ void warn(const ReadReport& report, Log& log) {
 }
 
 void score(const ScoreOptions& options) {
+  if (!options.json.empty() && options.json != "-") expect_writable(options.json);
   ConsoleLog log(options.quiet ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal);
   ReadReport report;
   const Dataset truth = read_ground_truth(options.truth, &report);
@@ -68,7 +69,10 @@ Command add_score(CLI::App& program) {
   parser->add_option("--json", options->json,
                      "write the figures with all digits to this file; - prints them alone");
   parser->add_flag("--quiet", options->quiet, "figures only, no warnings");
-  return {parser, [options] { score(*options); }};
+  return {parser, [options] {
+            score(*options);
+            return 0;
+          }};
 }
 
 }  // namespace fovea

@@ -1,15 +1,39 @@
 #include "fovea/data/synthesize.h"
 
+#include <fmt/format.h>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <charconv>
+#include <limits>
 #include <map>
 #include <memory>
+#include <string>
 
 #include "commands.h"
 #include "console.h"
 
 namespace fovea {
+namespace {
+
+/// A whole number in base 10, handed on without leading zeros: CLI11 itself takes `010` for 8 and
+/// cuts off what is too large.
+CLI::Validator whole_number(uint64_t low, uint64_t high) {
+  const auto check = [low, high](std::string& text) -> std::string {
+    uint64_t number = 0;
+    const char* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, number);
+    if (read.ec != std::errc() || read.ptr != end || number < low || number > high) {
+      return fmt::format("`{}` is no whole number from {} to {}", text, low, high);
+    }
+    text = std::to_string(number);
+    return {};
+  };
+  return {check, fmt::format("[{} - {}]", low, high)};
+}
+
+}  // namespace
 
 Command add_synthesize(CLI::App& program) {
   struct Choice {
@@ -33,21 +57,24 @@ Command add_synthesize(CLI::App& program) {
           "detect: a COCO data set; classify: one folder a class")
       ->check(CLI::IsMember({"detect", "classify"}))
       ->default_str("detect");
-  const CLI::Range count(int64_t{0}, int64_t{10'000'000});
-  parser->add_option("--train", options.train, "pictures to train on")->check(count);
-  parser->add_option("--val", options.val, "pictures to evaluate on")->check(count);
-  parser->add_option("--test", options.test, "pictures to test on")->check(count);
+  const CLI::Validator count = whole_number(0, 10'000'000);
+  parser->add_option("--train", options.train, "pictures to train on")->transform(count);
+  parser->add_option("--val", options.val, "pictures to evaluate on")->transform(count);
+  parser->add_option("--test", options.test, "pictures to test on")->transform(count);
   parser->add_option("--size", options.size, "side of each picture in pixels")
-      ->check(CLI::Range(int64_t{32}, int64_t{4096}));
-  parser->add_option("--seed", options.seed, "same seed, same bytes; 0 or more")
-      ->check(CLI::NonNegativeNumber);
+      ->transform(whole_number(32, 4096));
+  parser->add_option("--seed", options.seed, "same seed, same bytes")
+      ->transform(whole_number(0, std::numeric_limits<uint64_t>::max()));
   for (const char* name : {"--train", "--val", "--test", "--size", "--seed"}) {
     parser->get_option(name)->capture_default_str();
   }
   parser->add_flag("--quiet", choice->quiet, "no progress");
   return {parser, [choice] {
             ConsoleLog log(choice->quiet ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal);
-            synthesize(choice->out, choice->options, log);
+            const std::atomic<int>& stop = stop_signal();
+            if (synthesize(choice->out, choice->options, stop, log)) return 0;
+            log.line(fmt::format("stopped; {} was not made", choice->out));
+            return 128 + stop;
           }};
 }
 

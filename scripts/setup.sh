@@ -25,7 +25,7 @@ packages=(
 install_packages() {
   local missing=() package
   for package in "${packages[@]}"; do
-    dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing+=("$package")
+    [[ $(dpkg-query -W -f '${Status}' "$package" 2> /dev/null) == *'ok installed' ]] || missing+=("$package")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   local root=()
@@ -36,7 +36,8 @@ install_packages() {
   say "installing ${#missing[@]} packages: ${missing[*]}"
   "${root[@]}" apt-get update -qq ||
     die "apt-get update failed; check the network and /etc/apt/sources.list"
-  DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends \
+  # `env` after sudo, which drops what is set before it.
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     "${missing[@]}" > /dev/null ||
     die "apt-get could not install ${missing[*]}; try it by hand to see why"
 }
@@ -69,12 +70,23 @@ fetch_torch() {
   local home=$cache/libtorch-2.11.0
   torch=$home/torch
   [ ! -e "$home/complete" ] || return 0
-  say "fetching LibTorch 2.11.0 into $home (530 MB, once)"
   mkdir -p "$cache"
+  # One set-up fetches while the others wait for it: part folders that are there when this one has
+  # the lock were left by some that were killed.
+  exec 9> "$cache/lock"
+  flock --nonblock 9 || {
+    say "another set-up is fetching LibTorch; waiting for it"
+    flock 9
+  }
+  rm -rf "$cache"/part.*
+  [ ! -e "$home/complete" ] || return 0
+  say "fetching LibTorch 2.11.0 into $home (530 MB, once)"
   work=$(mktemp -d "$cache/part.XXXXXX")
   trap 'rm -rf "$work"' EXIT
   fetch_wheel "$torch_wheel"
-  if ! ldconfig -p | grep -q 'libcudart\.so\.13' || ! ldconfig -p | grep -q 'libcupti\.so\.13'; then
+  local known
+  known=$(/sbin/ldconfig -p)  # users have no /sbin in their PATH
+  if [[ $known != *libcudart.so.13* || $known != *libcupti.so.13* ]]; then
     fetch_wheel "$cudart_wheel"
     fetch_wheel "$cupti_wheel"
   fi

@@ -5,7 +5,10 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
+#include <new>
 #include <stdexcept>
+#include <thread>
 
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
@@ -71,6 +74,32 @@ TEST(RunApp, PrintsOtherThrownThingsToo) {
   EXPECT_THAT(end.err, HasSubstr("unknown exception"));
 }
 
+TEST(RunApp, PrintsOneLineForWhatTheFileSystemRefuses) {
+  const Ended end =
+      ended([] { static_cast<void>(std::filesystem::file_size(std::string(300, 'x'))); });
+  EXPECT_EQ(end.status, 2);
+  EXPECT_EQ(end.err, "fovea: " + std::string(300, 'x') +
+                         ": File name too long; check the name and its permissions\n");
+}
+
+TEST(RunApp, PrintsOneLineWhereMemoryIsShort) {
+  EXPECT_EQ(ended([] { throw std::bad_alloc(); }).status, 2);
+  const Ended end = ended([] {
+    throw std::runtime_error("CUDA out of memory. Tried to allocate 9 GiB.\nException raised ...");
+  });
+  EXPECT_EQ(end.status, 2);
+  EXPECT_EQ(end.err,
+            "fovea: CUDA out of memory. Tried to allocate 9 GiB.; lower train.batch, model.size or "
+            "`--batch`\n");
+}
+
+TEST(RunApp, NoticesThatStandardOutputIsFull) {
+  const Finished finished = run({"/bin/sh", "-c", "exec \"$0\" --help > /dev/full",
+                                 (fs::path(FOVEA_BIN) / "fovea-data").string()});
+  EXPECT_EQ(finished.status, 2);
+  EXPECT_THAT(finished.err, HasSubstr("standard output could not be written"));
+}
+
 TEST(ConsoleLogTest, WritesPlainLinesToAPipe) {
   EXPECT_EQ(written([](ConsoleLog& log) {
               log.line("ready");
@@ -134,17 +163,31 @@ TEST(ConsoleLogTest, NamesAFileThatCannotBeOpened) {
               HasSubstr("/no/such/folder/log.txt: could not be opened"));
 }
 
-TEST(StopSignal, RecordsTheFirstSignalAndEndsAtTheSecond) {
+TEST(StopSignal, RecordsTheFirstSignalAndEndsAtALaterOne) {
   EXPECT_EXIT(
       {
         const auto& stop = stop_signal();
         if (stop != 0) std::_Exit(1);
         std::raise(SIGTERM);
         if (stop != SIGTERM) std::_Exit(1);
+        std::raise(SIGINT);  // at once: the same wish, as `timeout` has it
+        if (stop != SIGTERM) std::_Exit(1);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1100));
         std::raise(SIGINT);
         std::_Exit(1);
       },
       ::testing::ExitedWithCode(128 + SIGINT), "");
+}
+
+TEST(StopSignal, LeavesASignalIgnoredThatTheParentIgnores) {
+  EXPECT_EXIT(
+      {
+        std::signal(SIGHUP, SIG_IGN);
+        const auto& stop = stop_signal();
+        std::raise(SIGHUP);
+        std::_Exit(stop);
+      },
+      ::testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

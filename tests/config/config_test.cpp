@@ -1,5 +1,6 @@
 #include "fovea/config/config.h"
 
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -29,7 +30,7 @@ TEST(Recipe, MayBeEmptyOrAbsent) {
   EXPECT_EQ(to_yaml(from("")), to_yaml(Config()));
   EXPECT_EQ(to_yaml(from("# nothing\n")), to_yaml(Config()));
   EXPECT_EQ(to_yaml(from("train:\nmodel: {}\n")), to_yaml(Config()));
-  EXPECT_EQ(to_yaml(read_config({}, {})), to_yaml(Config()));
+  EXPECT_EQ(to_yaml(read_config({}, {"run.name=x"})), to_yaml(from("run: {name: x}")));
 }
 
 TEST(Recipe, MayWriteDottedNames) {
@@ -45,7 +46,8 @@ TEST(Recipe, NamesASplitOrItsFiles) {
   EXPECT_EQ(config.data.train.name, "train");
   EXPECT_EQ(from("", {"data.val.images=x y", "data.val.annotations=z"}).data.val.images, "x y");
   EXPECT_EQ(refusal("data:\n  train: {images: a}\n"),
-            "data.train.images is given without data.train.annotations; give both, or neither and "
+            "r.yaml:2:19: data.train.images: is given without data.train.annotations; give both, "
+            "or neither and "
             "let data.root find them");
 }
 
@@ -83,6 +85,14 @@ TEST(Recipe, RefusesAnAnchorInsideItself) {
   EXPECT_THAT(refusal("train: &t {<<: *t}\n"), HasSubstr("is nested too deeply"));
 }
 
+TEST(Recipe, RefusesMergesThatMultiply) {
+  std::string text = "x-0: &a0 {epochs: 1}\n";
+  for (int i = 1; i < 7; ++i) {
+    text += fmt::format("x-{0}: &a{0} {{<<: [*a{1}, *a{1}, *a{1}, *a{1}, *a{1}]}}\n", i, i - 1);
+  }
+  EXPECT_THAT(refusal(text + "train: {<<: *a6}\n"), HasSubstr("merges too many maps"));
+}
+
 TEST(Recipe, NamesTheLineOfAnUnknownKey) {
   EXPECT_EQ(refusal("train:\n  epoch: 3\n"),
             "r.yaml:2:3: unknown option `train.epoch`; did you mean `train.epochs`?");
@@ -93,9 +103,9 @@ TEST(Recipe, NamesTheLineOfAnUnknownKey) {
 
 TEST(Recipe, NamesTheLineOfABadValue) {
   EXPECT_EQ(refusal("train:\n  epochs: 0\n"),
-            "r.yaml:2:11: train.epochs: is `0`, but must be 1 or more; the default is `100`");
+            "r.yaml:2:11: train.epochs: is `0`, but must be 1 to 1000000; the default is `100`");
   EXPECT_EQ(refusal("", {"train.epochs=0"}),
-            "train.epochs: is `0`, but must be 1 or more; the default is `100`");
+            "train.epochs: is `0`, but must be 1 to 1000000; the default is `100`");
   EXPECT_THAT(refusal("train: {epochs: [1]}"),
               StartsWith("r.yaml:1:17: train.epochs: is a list, but must be one value"));
   EXPECT_THAT(refusal("train: {epochs: {a: 1}}"),
@@ -128,9 +138,21 @@ TEST(Recipe, ThatIsMissingIsNamed) {
               StartsWith("no/such.yaml: no such file (a recipe was expected)"));
 }
 
+TEST(Recipe, GivesTheRunItsName) {
+  const TempFolder folder;
+  const auto file = folder.write("my.recipe.yaml", "train: {epochs: 3}\n");
+  EXPECT_EQ(read_config(file, {}).run.name, "my.recipe");
+  EXPECT_EQ(read_config(file, {"run.name=other"}).run.name, "other");
+  EXPECT_EQ(read_config(folder.write("b.yaml", "run: {name: own}"), {}).run.name, "own");
+  EXPECT_EQ(read_config({}, {}).run.name, Config().model.name);
+}
+
 TEST(Recipe, RefusesOptionsThatContradictEachOther) {
   EXPECT_EQ(refusal("", {"model.size=300"}),
             "model.size: is `300`, but sides must be multiples of 32; the nearest are 288 and 320");
+  EXPECT_EQ(error_of([] { parse_config("model:\n  size: 300\n", "my.yaml", {}); }),
+            "my.yaml:2:9: model.size: is `300`, but sides must be multiples of 32; the nearest are "
+            "288 and 320");
   EXPECT_THAT(refusal("", {"augment.scale_min=3"}), StartsWith("augment.scale_min: is `3`, above"));
   EXPECT_THAT(refusal("", {"model.levels=4"}), StartsWith("model.levels: is `4`"));
   EXPECT_THAT(refusal("", {"select.top_k=10"}),

@@ -2,8 +2,12 @@
 
 #include <gmock/gmock.h>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <fstream>
 #include <stdexcept>
+#include <thread>
 
 #include "support/test_files.h"
 
@@ -44,6 +48,50 @@ TEST(WriteWhole, NamesAFileThatCannotBeWritten) {
               HasSubstr("none/a.txt: could not be written: No such file or directory; "));
 }
 
+TEST(WriteWhole, KeepsASymlinkAndReplacesItsTarget) {
+  const TempFolder folder;
+  fs::create_symlink(folder.write("real.txt", "old"), folder / "link.txt");
+  write_whole(folder / "link.txt", "new");
+  EXPECT_TRUE(fs::is_symlink(folder / "link.txt"));
+  EXPECT_EQ(read_whole(folder / "real.txt"), "new");
+}
+
+TEST(WriteWhole, WritesIntoADeviceAndLeavesItOne) {
+  write_whole("/dev/null", "lost");
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+}
+
+TEST(WriteWhole, RefusesAFolderInOneLine) {
+  const TempFolder folder;
+  EXPECT_THAT(error_of([&] { write_whole(folder.path(), "x"); }),
+              HasSubstr("is a folder, and a file is to be written; "));
+  EXPECT_TRUE(entries(folder.path()).empty());
+}
+
+TEST(ExpectWritable, TakesWhatWriteWholeCanWriteAndTouchesNothing) {
+  const TempFolder folder;
+  for (const fs::path& path : {folder.write("a.txt", "old"), folder / "new.txt",
+                               fs::path("new.txt"), fs::path("/dev/null")}) {
+    EXPECT_NO_THROW(expect_writable(path)) << path;
+  }
+  EXPECT_THAT(entries(folder.path()), testing::ElementsAre("a.txt"));
+}
+
+TEST(ExpectWritable, NamesWhatIsInTheWay) {
+  const TempFolder folder;
+  const fs::path file = folder.write("a.txt", "");
+  const auto refusal = [](const fs::path& path) {
+    return error_of([&] { expect_writable(path); });
+  };
+  EXPECT_THAT(refusal(folder / "none/b.txt"), HasSubstr("none/b.txt: there is no folder "));
+  EXPECT_THAT(refusal(file / "b.txt"), HasSubstr("a.txt/b.txt: there is no folder "));
+  EXPECT_THAT(refusal(folder.path()), HasSubstr("is a folder, and a file is to be written; "));
+  if (geteuid() == 0) return;  // who may write everywhere
+  fs::permissions(folder.path(), fs::perms::owner_read | fs::perms::owner_exec);
+  EXPECT_THAT(refusal(folder / "b.txt"), HasSubstr("b.txt: cannot be written: Permission denied"));
+  fs::permissions(folder.path(), fs::perms::owner_all);
+}
+
 TEST(ReadWhole, NamesAMissingFileAndAFolder) {
   const TempFolder folder;
   EXPECT_THAT(error_of([&] { read_whole(folder / "none"); }), HasSubstr("none: no such file"));
@@ -82,6 +130,17 @@ TEST(Confined, FollowsLinksInsideTheRootButNotOutOfIt) {
   EXPECT_EQ(confined(root, "a.jpg"), root / "a.jpg");
   EXPECT_EQ(confined(root, "same.jpg"), root / "same.jpg");
   EXPECT_EQ(confined(root, "leak.jpg"), fs::path());
+}
+
+TEST(MappedFile, ReadsAPipeToItsEnd) {
+  const TempFolder folder;
+  const fs::path pipe = folder / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const std::string content(200'000, 'x');
+  std::jthread writer([&] { std::ofstream(pipe) << content; });
+  const MappedFile file(pipe);
+  EXPECT_EQ(file.text(), content);
+  EXPECT_EQ(file.text().data()[content.size()], '\0');
 }
 
 TEST(MappedFile, HasZerosAfterTheEndForAnySize) {

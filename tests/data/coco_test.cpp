@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "fovea/image/encode.h"
 #include "support/test_files.h"
 
 namespace fovea {
@@ -17,7 +18,11 @@ class Coco : public testing::Test {
   static constexpr const char* kImage =
       R"({"id": 5, "file_name": "1.jpg", "width": 100, "height": 80})";
   static constexpr const char* kCategory = R"({"id": 3, "name": "cat"})";
-  Coco() { folder_.write("images/1.jpg", "x"); }
+  Coco() { picture("1.jpg", 80, 100); }
+
+  void picture(const std::string& name, int64_t height, int64_t width) const {
+    folder_.write("images/" + name, encode_jpeg(Image::filled(height, width, 9, 9, 9), 90));
+  }
 
   fs::path file(const std::string& annotations, const std::string& images = kImage,
                 const std::string& categories = kCategory) {
@@ -25,9 +30,9 @@ class Coco : public testing::Test {
                                            categories + "], \"annotations\": [" + annotations +
                                            "]}");
   }
-  Dataset read(const fs::path& json, const ReadOptions& options = {}) {
+  Dataset read(const fs::path& json, const std::vector<std::string>& allow = {}) {
     report_ = {};
-    return read_coco(json, folder_ / "images", options, &report_);
+    return read_coco(json, folder_ / "images", allow, &report_);
   }
   std::string refusal(const fs::path& json) {
     return error_of([&] { read(json); });
@@ -75,6 +80,7 @@ TEST_F(Coco, ReadsEveryField) {
 }
 
 TEST_F(Coco, DecodesCompressedRuns) {  // "13": the counts 1 and 3, from COCO's mask API
+  picture("1.jpg", 2, 2);
   const Dataset set = read(file(annotation(R"("bbox": [0, 0, 2, 2], "segmentation": {"size": [2, 2],
                               "counts": "13"})"),
                                 R"({"id": 5, "file_name": "1.jpg", "width": 2, "height": 2})"));
@@ -85,11 +91,11 @@ TEST_F(Coco, FillsInWhatMayBeMissingAndCountsIt) {
   const Dataset set = read(file(R"({"id": 1, "image_id": 5, "category_id": 3, "bbox": [1, 2, 3, 4]},
                                    {"id": 2, "image_id": 5, "category_id": 3, "bbox": [1, 2, 5, 4]})",
                                 R"({"id": 5, "file_name": "1.jpg"})"));
-  EXPECT_EQ(set.records[0].width, 0);
+  EXPECT_EQ(set.records[0].width, 100);  // the picture's
   EXPECT_EQ(set.records[0].instances[1].area, 20);
   EXPECT_FALSE(set.records[0].instances[0].crowd);
   EXPECT_EQ(report_.warnings.at("D154").times, 2);
-  EXPECT_THAT(report_.warnings.at("D154").first, HasSubstr("train.json:/annotations/0: has no"));
+  EXPECT_THAT(report_.warnings.at("D154").first, HasSubstr("train.json:/annotations/0: D154 has no"));
   EXPECT_EQ(report_.warnings.at("D153").times, 2);
   EXPECT_EQ(report_.warnings.at("D152").times, 2);
   EXPECT_THAT(report_.describe(), HasSubstr("2 x D153 no `iscrowd` (taken as 0)"));
@@ -200,17 +206,16 @@ TEST_F(Coco, RefusesWhatIsNoAnnotationFile) {
               HasSubstr("pictures: no such folder"));
 }
 
-TEST_F(Coco, NeedsAnnotationsUnlessItIsATestSet) {
+TEST_F(Coco, NeedsAnnotations) {
   const fs::path json = folder_.write("test.json", std::string("{\"images\": [") + kImage +
                                                        "], \"categories\": [" + kCategory + "]}");
   EXPECT_THAT(refusal(json), HasSubstr("test.json: error D101: has no `annotations`"));
-  EXPECT_EQ(read(json, {.need_annotations = false}).records.size(), 1);
 }
 
 TEST_F(Coco, PassesOverAllowedErrorsAndCountsThem) {
   const fs::path json = file(annotation(R"("bbox": [1, 2, 0, 4])") + "," +
                              annotation(R"("bbox": [1, 2, 3, 4])", "2"));
-  const Dataset set = read(json, {.allow = {"D204"}});
+  const Dataset set = read(json, {"D204"});
   ASSERT_EQ(set.records[0].instances.size(), 1);
   EXPECT_EQ(set.records[0].instances[0].id, 2);
   EXPECT_EQ(report_.allowed.at("D204").times, 1);
@@ -221,16 +226,62 @@ TEST_F(Coco, PassesOverTheAnnotationsOfAnAllowedImage) {
       file(annotation(R"("bbox": [1, 2, 3, 4], "image_id": 6)") + "," +
                annotation(R"("bbox": [1, 2, 3, 4])", "2"),
            std::string(kImage) + R"(, {"id": 6, "width": 9, "height": 9, "file_name": "no.jpg"})");
-  const Dataset set = read(json, {.allow = {"D503"}});
+  const Dataset set = read(json, {"D503"});
   ASSERT_EQ(set.records.size(), 1);
   EXPECT_EQ(set.records[0].instances.size(), 1);
 }
 
+TEST_F(Coco, RefusesPicturesThatCannotBeLearnedFrom) {
+  folder_.write("images/empty.jpg", "");
+  folder_.write("images/text.jpg", "no picture");
+  const std::string whole = encode_jpeg(Image::filled(80, 100, 9, 9, 9), 90);
+  folder_.write("images/cut.jpg", whole.substr(0, whole.size() - 40));
+  fs::copy_file(fs::path(FOVEA_SOURCE) / "tests/golden/image/pages.tif",
+                folder_ / "images" / "pages.tif");
+  const std::vector<std::pair<std::string, std::string>> names = {
+      {"empty.jpg", "error D504: "},
+      {"text.jpg", "text.jpg: is no picture of a known format"},
+      {"cut.jpg", "cut.jpg: the JPEG data ends early"},
+      {"pages.tif", "error D505: "},
+  };
+  for (const auto& [name, expected] : names) {
+    const fs::path json =
+        file("", std::string(kImage) + R"(, {"id": 6, "file_name": ")" + name + "\"}");
+    EXPECT_THAT(refusal(json), AllOf(HasSubstr("/images/1/file_name: error D50"),
+                                     HasSubstr(expected), HasSubstr("passes over such entries")));
+    EXPECT_EQ(read(json, {"D504", "D505"}).records.size(), 1) << name;
+  }
+}
+
+TEST_F(Coco, RefusesAPictureOfAnotherSizeThanStated) {
+  const fs::path json = file("", R"({"id": 5, "file_name": "1.jpg", "width": 80, "height": 100})");
+  EXPECT_THAT(refusal(json), HasSubstr("error D506: " + (folder_ / "images/1.jpg").string() +
+                                       ": is 100 x 80 pixels, but stated to be 80 x 100; "));
+}
+
+TEST_F(Coco, TakesAPictureThatOnlyLacksItsEndMarker) {
+  const std::string whole = encode_jpeg(Image::filled(80, 100, 9, 9, 9), 90);
+  folder_.write("images/1.jpg", whole.substr(0, whole.size() - 2));
+  EXPECT_EQ(read(file("")).records.size(), 1);
+}
+
+TEST_F(Coco, HoldsBoxesAgainstThePictureWhereNoSizeIsStated) {
+  EXPECT_THAT(
+      refusal(file(annotation(R"("bbox": [1000, 0, 5, 5])"), R"({"id": 5, "file_name": "1.jpg"})")),
+      HasSubstr("error D205: the box [1000,0,5,5] lies outside its image of 100 x 80"));
+}
+
+TEST_F(Coco, TakesNullForAbsent) {
+  const Dataset set = read(file(R"({"id": 1, "image_id": 5, "category_id": 3, "bbox": [1, 2, 3, 4],
+                                    "area": null, "iscrowd": null})"));
+  EXPECT_EQ(set.records[0].instances[0].area, 12);
+}
+
 TEST_F(Coco, RefusesToAllowWhatIsNoErrorOrTooGrave) {
   const fs::path json = file("");
-  EXPECT_THAT(error_of([&] { read(json, {.allow = {"D999"}}); }), HasSubstr("`D999` is no code"));
-  EXPECT_THAT(error_of([&] { read(json, {.allow = {"D154"}}); }), HasSubstr("is a warning"));
-  EXPECT_THAT(error_of([&] { read(json, {.allow = {"D110"}}); }), HasSubstr("cannot be allowed"));
+  EXPECT_THAT(error_of([&] { read(json, {"D999"}); }), HasSubstr("`D999` is no code"));
+  EXPECT_THAT(error_of([&] { read(json, {"D154"}); }), HasSubstr("is a warning"));
+  EXPECT_THAT(error_of([&] { read(json, {"D110"}); }), HasSubstr("cannot be allowed"));
 }
 
 TEST_F(Coco, ReadsTruthAsPycocotoolsDoes) {

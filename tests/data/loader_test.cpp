@@ -11,8 +11,10 @@
 #include <stdexcept>
 #include <thread>
 
+#include "fovea/data/input_size.h"
 #include "fovea/data/prefetch.h"
 #include "fovea/data/transforms.h"
+#include "fovea/image/decode.h"
 #include "fovea/image/encode.h"
 #include "fovea/image/resize.h"
 #include "support/test_files.h"
@@ -303,12 +305,13 @@ TEST_F(LoaderTest, InferenceSeesWhatEvaluationSees) {
   const InputOptions input = {.size = kSize, .divisor = 8};
   EvalLoader loader(dataset, input, {.workers = 1}, {.batch = 1});
   const SampleBatch evaluated = loader.batch(2);
-  const Sample sample = load_for_inference(dataset.records[2].path, 102, input);
-  EXPECT_EQ(sample.image.height, evaluated.height);
-  EXPECT_EQ(sample.image.width, evaluated.width);
-  EXPECT_TRUE(sample.image.pixels == evaluated.pixels);
-  EXPECT_EQ(sample.frame.a, evaluated.frames[0].a);
-  EXPECT_EQ(sample.image_id, 102);
+  const Image image = decode_image(dataset.records[2].path);
+  const ImageSize window = input_for({image.height, image.width}, input.size, input.divisor);
+  std::vector<uint8_t> pixels(static_cast<size_t>(window.height * window.width * 3));
+  const Frame frame = fit_into(image, input.size, window, pixels.data());
+  EXPECT_EQ(window, (ImageSize{evaluated.height, evaluated.width}));
+  EXPECT_TRUE(pixels == evaluated.pixels);
+  EXPECT_EQ(frame.a, evaluated.frames[0].a);
   EXPECT_EQ(evaluated.instances[0].size(), 2U);
 }
 

@@ -1,8 +1,11 @@
 #include "fovea/data/synthesize.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
+#include <csignal>
 #include <map>
 #include <string>
 
@@ -19,8 +22,26 @@ using testing::HasSubstr;
 
 void make(const fs::path& out, const SynthesizeOptions& options) {
   NoLog log;
-  synthesize(out, options, log);
+  const std::atomic<int> stop = 0;
+  EXPECT_TRUE(synthesize(out, options, stop, log));
 }
+
+/// Remembers what was said, and asks to stop after so many pictures.
+class Watch final : public Log {
+ public:
+  explicit Watch(int64_t most) : most_(most) {}
+  void line(std::string_view) override {}
+  void warning(std::string_view) override {}
+  void progress(const Progress& progress) override {
+    said.push_back(progress);
+    if (progress.done >= most_) stop = SIGINT;
+  }
+  std::vector<Progress> said;
+  std::atomic<int> stop = 0;
+
+ private:
+  int64_t most_;
+};
 
 constexpr SynthesizeOptions kFew{.train = 6, .val = 2, .size = 64};
 
@@ -57,6 +78,16 @@ TEST(Synthesize, GivesTheSameBytesForTheSameSeedAndOthersForAnother) {
   make(folder / "c", other);
   EXPECT_EQ(content_of(folder / "a"), content_of(folder / "b"));
   EXPECT_NE(content_of(folder / "a"), content_of(folder / "c"));
+}
+
+TEST(Synthesize, GivesTheSameBytesWithAnyNumberOfThreads) {
+  const TempFolder folder;
+  SynthesizeOptions options{.train = 20, .val = 3, .size = 48};
+  for (const auto& [threads, name] : {std::pair(1, "one"), {4, "four"}}) {
+    options.threads = threads;
+    make(folder / name, options);
+  }
+  EXPECT_EQ(content_of(folder / "one"), content_of(folder / "four"));
 }
 
 TEST(Synthesize, DrawsThePixelsThatItDrewOnOtherMachines) {
@@ -106,11 +137,57 @@ TEST(Synthesize, RefusesAFolderThatHoldsSomethingAndTakesAnEmptyOne) {
   const TempFolder folder;
   folder.write("full/note.txt", "mine");
   EXPECT_THAT(error_of([&] { make(folder / "full", kFew); }),
-              HasSubstr("full: the folder is not empty; name a new folder, or empty this one"));
+              HasSubstr("full: the folder is not empty (it holds note.txt); name a new folder"));
   EXPECT_THAT(error_of([&] { make(folder / "full/note.txt", kFew); }), HasSubstr("is a file"));
+  EXPECT_EQ(error_of([] { make("", kFew); }), "no folder is named; give the folder to make");
+  EXPECT_THAT(error_of([&] { make(folder / std::string(300, 'x'), kFew); }),
+              HasSubstr("name another folder"));
   fs::create_directory(folder / "empty");
   make(folder / "empty/", kFew);
   EXPECT_TRUE(fs::exists(folder / "empty/train/000001.jpg"));
+}
+
+TEST(Synthesize, FillsAnEmptyFolderThatStaysWhatItIs) {
+  const TempFolder folder;
+  make(folder / "absent", kFew);
+  fs::create_directory(folder / "empty");
+  fs::create_symlink("empty", folder / "link");
+  struct stat before = {};
+  struct stat after = {};
+  stat((folder / "empty").c_str(), &before);
+  make(folder / "link", kFew);
+  stat((folder / "empty").c_str(), &after);
+  EXPECT_EQ(after.st_ino, before.st_ino);
+  EXPECT_TRUE(fs::is_symlink(folder / "link"));
+  EXPECT_EQ(content_of(folder / "empty"), content_of(folder / "absent"));
+  EXPECT_FALSE(fs::exists(folder / ("empty/.part" + std::to_string(getpid()))));
+}
+
+TEST(Synthesize, StopsBetweenPicturesAndLeavesWhatWasThere) {
+  const TempFolder folder;
+  fs::create_directory(folder / "empty");
+  for (const auto task : {SynthesizeOptions::Task::detect, SynthesizeOptions::Task::classify}) {
+    for (const std::string name : {"absent/below", "empty"}) {
+      Watch watch(3);
+      EXPECT_FALSE(synthesize(folder / name, {.task = task, .train = 50, .size = 48, .threads = 1},
+                              watch.stop, watch));
+      EXPECT_EQ(watch.said.size(), 3U);
+      EXPECT_FALSE(fs::exists(folder / "absent"));
+      EXPECT_TRUE(fs::is_empty(folder / "empty"));
+    }
+  }
+}
+
+TEST(Synthesize, SaysHowFastItIsAndHowLongItTakes) {
+  const TempFolder folder;
+  Watch watch(1000);
+  EXPECT_TRUE(synthesize(folder / "shapes", kFew, watch.stop, watch));
+  ASSERT_EQ(watch.said.size(), 8U);
+  for (const Progress& progress : watch.said) {
+    EXPECT_GT(progress.rate, 0);
+    EXPECT_NEAR(progress.seconds_left, static_cast<double>(8 - progress.done) / progress.rate,
+                1e-9);
+  }
 }
 
 TEST(Synthesize, LeavesNothingBehindWhenItFails) {

@@ -1,6 +1,9 @@
 // fovea-infer as a user meets it, with a model small enough to be exported here.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "deploy/tiny_model.h"
 #include "fovea/core/files.h"
@@ -109,6 +112,44 @@ TEST(Infer, TakesFoldersPatternsAndLists) {
   EXPECT_NE(drawn, decode_image(shop.folder / "other/c1.png")) << "something is drawn on it";
 }
 
+TEST(Infer, DoesNotFollowLinksToFoldersRoundInCircles) {
+  Workshop shop;
+  shop.picture("in/a/b.png");
+  fs::create_directory_symlink("..", shop.folder / "in/a/up");
+  fs::create_directory_symlink("in", shop.folder / "link");  // the one that is named may be a link
+  for (const std::string named : {"in", "link"}) {
+    const Finished done = shop.infer({(shop.folder / named).string()});
+    EXPECT_EQ(done.status, 0) << done.err;
+    EXPECT_EQ(done.out, (shop.folder / named / "a/b.png").string() + ": 1 red\n");
+  }
+}
+
+/// Folders one inside the other until no path can name the innermost.
+void make_folders_too_deep(const fs::path& top) {
+  const std::string name(200, 'd');
+  int folder = open(top.c_str(), O_RDONLY | O_DIRECTORY);
+  for (int depth = 0; depth < 25; ++depth) {
+    ASSERT_EQ(mkdirat(folder, name.c_str(), 0700), 0);
+    const int deeper = openat(folder, name.c_str(), O_RDONLY | O_DIRECTORY);
+    close(folder);
+    folder = deeper;
+  }
+  close(folder);
+}
+
+TEST(Infer, NamesAFolderThatCannotBeReadAndUsesTheRest) {
+  Workshop shop;
+  const std::string first = shop.picture("in/a.png");
+  const std::string last = shop.picture("in/z/z.png");
+  fs::create_directory(shop.folder / "in/deep");
+  make_folders_too_deep(shop.folder / "in/deep");
+  const Finished done = shop.infer({(shop.folder / "in").string()});
+  EXPECT_EQ(done.status, 2);
+  EXPECT_EQ(done.out, first + ": 1 red\n" + last + ": 1 red\n");
+  EXPECT_THAT(done.err, AllOf(HasSubstr("ddd: the folder could not be read: File name too long"),
+                              HasSubstr("1 of 3 sources could not be used")));
+}
+
 TEST(Infer, GoesOnAfterASourceThatCannotBeRead) {
   Workshop shop;
   const std::string broken = shop.folder.write("broken.jpg", "no picture").string();
@@ -186,8 +227,10 @@ TEST(Infer, SelfTestTellsAGoodFileFromAnAlteredOne) {
   shop.model = shop.folder.write("bad.pt", to_model_file(tiny_program(model), tiny_info(), golden));
   const Finished bad = shop.infer({"--self-test"});
   EXPECT_EQ(bad.status, 2);
-  EXPECT_THAT(bad.err, AllOf(StartsWith("fovea: "), HasSubstr("bad.pt: the self-test failed: "
-                                                              "boxes within")));
+  EXPECT_THAT(bad.err, AllOf(StartsWith("fovea: "),
+                             HasSubstr("bad.pt: the self-test failed: boxes within 1 pixels"),
+                             HasSubstr("(allowed are 0.01 pixels and 1e-05 of a coordinate, and "
+                                       "0.001 of a score)")));
 }
 
 TEST(Infer, WrongThingsGetOneLineAndStatusTwo) {

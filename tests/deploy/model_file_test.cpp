@@ -166,10 +166,36 @@ TEST(SelfTest, FailsWhenAWeightWasAltered) {
   EXPECT_GT(test.worst.boxes, 0.02);
 }
 
+TEST(SelfTest, FailsWhenABoxFarOutIsHalfAPixelAway) {
+  const TempFolder folder;
+  TinyModel model;
+  const EvalScope evaluating(model);
+  const Tensor images = noise(1, 16, 512);
+  Candidates expected = model.detect(images);
+  expected.boxes.select(1, expected.boxes.size(1) - 1).add_(0.5);  // the cell at x 504 .. 512
+  const std::vector<Golden> golden = {{.images = images, .expected = expected}};
+  const auto file = folder.write("m.pt", to_model_file(tiny_program(model), tiny_info(), golden));
+  const SelfTest test = Predictor(file).self_test();
+  EXPECT_FALSE(test.passed());
+  EXPECT_NEAR(test.worst.boxes, 0.5, 1e-4);
+}
+
+TEST(Difference, IsInPixelsAndForgivesTheRoundingOfLargeCoordinates) {
+  const auto at_coordinate = [](double x) {
+    return Candidates{.boxes = at::full({1, 1, 4}, x, at::kDouble),
+                      .scores = at::full({1, 1, 2}, x / 1000, at::kDouble)};
+  };
+  const Difference apart = difference(at_coordinate(1000.015), at_coordinate(1000));
+  EXPECT_NEAR(apart.boxes, 0.015, 1e-9);
+  EXPECT_NEAR(apart.boxes_beyond, 0.005, 1e-9);
+  EXPECT_NEAR(apart.scores, 0.000015, 1e-12);
+  EXPECT_EQ(difference(at_coordinate(1000.009), at_coordinate(1000)).boxes_beyond, 0);
+}
+
 TEST(Difference, OfAnotherShapeOrANotANumberIsInfinite) {
   const Candidates a{.boxes = at::full({1, 1, 4}, 100.0), .scores = at::full({1, 1, 2}, 0.5)};
   const Candidates b{.boxes = at::full({1, 1, 4}, 101.0), .scores = at::full({1, 1, 3}, 0.5)};
-  EXPECT_NEAR(difference(a, b).boxes, 1.0 / 101, 1e-12);
+  EXPECT_EQ(difference(a, b).boxes, 1.0);
   EXPECT_EQ(difference(a, b).scores, std::numeric_limits<double>::infinity());
   EXPECT_EQ(difference(a, a).boxes, 0);
   const Candidates nan{.boxes = a.boxes, .scores = at::full({1, 1, 2}, std::nan(""))};

@@ -1,9 +1,12 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <array>
+#include <csignal>
 
 #include "fovea/core/files.h"
 #include "fovea/core/json.h"
+#include "support/running.h"
 #include "support/test_files.h"
 
 namespace fovea {
@@ -82,9 +85,7 @@ TEST(FoveaData, RefusesWrongWordsInOneLine) {
       {{"score", "a", "b", "--per-clas"}, "fovea: `--per-clas` is not expected here; "},
       {{"score", "a"}, "fovea: DT.json is required; see `fovea-data score --help`\n"},
       {{"score", "a", "b", "--iou-type", "segm"}, "fovea: --iou-type: segm not in {bbox}; "},
-      {{"synthesize", "out", "--size", "12"}, "fovea: --size: "},
-      {{"synthesize", "out", "--train", "many"},
-       "fovea: --train: Value many not in range 0 to 10000000; "},
+      {{"synthesize", ""}, "fovea: no folder is named; give the folder to make\n"},
   };
   for (const auto& [words, expected] : calls) {
     std::vector<std::string> command = {"fovea-data"};
@@ -94,6 +95,52 @@ TEST(FoveaData, RefusesWrongWordsInOneLine) {
     EXPECT_THAT(finished.err, StartsWith(expected));
     EXPECT_EQ(std::count(finished.err.begin(), finished.err.end(), '\n'), 1) << finished.err;
     EXPECT_EQ(finished.out, "");
+  }
+}
+
+TEST(FoveaData, RefusesNumbersThatAreNotWholeInBaseTenOrOutOfRange) {
+  const std::vector<std::array<std::string, 3>> numbers = {
+      {"--train", "many", "0 to 10000000"},
+      {"--train", "10000001", "0 to 10000000"},
+      {"--val", "1e3", "0 to 10000000"},
+      {"--test", "", "0 to 10000000"},
+      {"--size", "31", "32 to 4096"},
+      {"--size", "0x40", "32 to 4096"},
+      {"--seed", "-1", "0 to 18446744073709551615"},
+      {"--seed", "18446744073709551616", "0 to 18446744073709551615"},
+  };
+  const TempFolder folder;
+  for (const auto& [option, number, range] : numbers) {
+    const Finished finished =
+        run({"fovea-data", "synthesize", (folder / "out").string(), option, number});
+    EXPECT_EQ(finished.status, 2) << option << " " << number;
+    EXPECT_EQ(finished.err, "fovea: " + option + ": `" + number + "` is no whole number from " +
+                                range + "; see `fovea-data synthesize --help`\n");
+  }
+}
+
+TEST(FoveaData, TakesZerosInFrontOfANumberForNothing) {
+  const TempFolder folder;
+  const std::string seed = "0018446744073709551615";
+  const Finished made = run({"fovea-data", "synthesize", (folder / "out").string(), "--train",
+                             "010", "--val", "0", "--size", "032", "--seed", seed});
+  EXPECT_EQ(made.status, 0) << made.err;
+  const auto json = JsonDocument::read(folder / "out/annotations/instances_train.json");
+  EXPECT_EQ(json.root().at("images").size(), 10);
+  EXPECT_EQ(json.root().at("images").items()[0].at("width").integer(), 32);
+  EXPECT_EQ(json.root().at("info").at("seed").text(), seed.substr(2));
+}
+
+TEST(FoveaData, LeavesNothingWhenASignalStopsItAndSaysWhich) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const TempFolder folder;
+    const std::string out = (folder / "shapes").string();
+    Running synthesize({"fovea-data", "synthesize", out, "--train", "1000000"});
+    EXPECT_TRUE(synthesize.says("synthesize 1/1000080 images"));
+    kill(synthesize.pid(), signal);
+    EXPECT_EQ(synthesize.status(), 128 + signal);
+    EXPECT_THAT(synthesize.said(), HasSubstr("stopped; " + out + " was not made\n"));
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
   }
 }
 

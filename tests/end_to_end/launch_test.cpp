@@ -117,6 +117,13 @@ TEST(Launch, ProcessesDoNotOutliveAKilledLauncher) {
   for (const pid_t child : children) EXPECT_TRUE(ends(child));
 }
 
+TEST(Launch, SeesTheEndAlsoWhereTheParentIgnoresIt) {
+  const Finished finished = run({"/usr/bin/timeout", "--signal=KILL", "30", "/usr/bin/env",
+                                 "--ignore-signal=CHLD", FOVEA_BIN "/test_ranks", "2", "all-fail"});
+  EXPECT_EQ(finished.status, 2);
+  EXPECT_EQ(finished.err, "fovea: train.json:/images/3: is broken; mend it\n");
+}
+
 TEST(Launch, CoresAreSharedOutUnlessTheUserHasSetThreads) {
   const auto cores = static_cast<int64_t>(std::thread::hardware_concurrency());
   const std::string half = std::to_string(std::max<int64_t>(1, cores / 2));

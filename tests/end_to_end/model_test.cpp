@@ -1,7 +1,9 @@
 // One trained model in its three forms, through eval, export, inspect and fovea-infer.
 #include <cmath>
+#include <cstring>
 
 #include "end_to_end/tiny_training.h"
+#include "fovea/core/driver.h"
 
 namespace fovea {
 namespace {
@@ -91,6 +93,45 @@ TEST(Model, IsFoundByInferAsByEval) {
   EXPECT_GT(compared, 10U);
 }
 
+TEST(Model, IsExportedOnTheCpuWhateverDeviceIsAsked) {
+  const std::string out = trained().path("cuda.pt");
+  const Finished finished =
+      run({"fovea", "export", trained().path("run"), "-o", out, "device=cuda", "--quiet"});
+  EXPECT_EQ(finished.status, 0) << finished.err;
+  EXPECT_EQ(read_whole(out), read_whole(exported()));
+}
+
+/// A weights file as if it had been trained with `device`.
+std::string recorded(std::string weights, const std::string& device) {
+  uint64_t size = 0;
+  std::memcpy(&size, weights.data(), sizeof(size));
+  std::string header = weights.substr(sizeof(size), size);
+  const std::string cpu = "device: cpu";
+  const size_t at = header.find(cpu);
+  EXPECT_NE(at, std::string::npos);
+  header.replace(at, cpu.size(), "device: " + device);
+  header.resize((header.size() + 7) / 8 * 8, ' ');
+  weights.replace(sizeof(size), size, header);
+  size = header.size();
+  std::memcpy(weights.data(), &size, sizeof(size));
+  return weights;
+}
+
+TEST(Model, TrainedOnAGpuIsScoredAndExportedWithoutOne) {
+  const TempFolder folder;
+  const std::string model =
+      folder.write("gpu.safetensors",
+                   recorded(read_whole(trained().folder / "run/weights/best.safetensors"), "cuda"));
+  for (const std::string verb : {"eval", "export"}) {
+    const Finished finished = run({"fovea", verb, model, "--quiet"});
+    EXPECT_EQ(finished.status, 0) << finished.err;
+  }
+  if (gpu_count() > 0) return;
+  const Finished asked = run({"fovea", "eval", model, "device=cuda"});
+  EXPECT_EQ(asked.status, 2);
+  EXPECT_THAT(asked.err, StartsWith("fovea: device=cuda: "));
+}
+
 TEST(Model, ProvesItself) {
   const Finished finished = run({"fovea-infer", exported(), "--self-test", "--device", "cpu"});
   EXPECT_EQ(finished.status, 0) << finished.err;
@@ -133,6 +174,18 @@ TEST(Inspect, LearnsAFewImagesByHeart) {
                         &lowest),
             3);
   EXPECT_LT(last - lowest, 0.15 * (first - lowest)) << finished.out;
+}
+
+TEST(Inspect, OfAnExportedFileRefusesWhatItCannotDo) {
+  const std::string out = trained().path("nothing");
+  for (const auto& [option, value] : {std::pair{"--out", out}, {"--overfit", std::string("2")}}) {
+    const Finished finished = run({"fovea", "inspect", exported(), "device=cpu", option, value});
+    EXPECT_EQ(finished.status, 2);
+    EXPECT_THAT(finished.err, StartsWith("fovea: " + exported() + ": is an exported file"));
+    EXPECT_EQ(line_count(finished.err), 1) << finished.err;
+    EXPECT_EQ(finished.out, "");
+  }
+  EXPECT_FALSE(fs::exists(out));
 }
 
 TEST(Model, RefusesWhatIsNoneInOneLine) {

@@ -6,6 +6,10 @@
 namespace fovea {
 namespace {
 
+using testing::ContainsRegex;
+using testing::HasSubstr;
+using testing::StartsWith;
+
 double median_seconds(const std::vector<std::string>& command) {
   std::vector<double> seconds;
   for (int i = 0; i < 5; ++i) {
@@ -32,6 +36,49 @@ TEST(StartUp, ProgramsDoNotNameLibTorch) {
     EXPECT_THAT(finished.out, testing::HasSubstr("libc.so"));
     EXPECT_THAT(finished.out, testing::Not(testing::HasSubstr("torch")));
   }
+}
+
+TEST(StartUp, VersionNamesLibTorchAndCudaOrNone) {
+  EXPECT_THAT(run({"fovea-data", "--version"}).out,
+              HasSubstr("\nLibTorch none\nCUDA none\nOpenCV "));
+  const bool has_plugin = fs::exists(fs::path(FOVEA_BIN) / "../lib/libfovea_cuda.so");
+  const std::string cuda = has_plugin ? "CUDA [0-9]+[.][0-9]+" : "CUDA none";
+  for (const std::string program : {"fovea", "fovea-infer"}) {
+    const Finished finished = run({program, "--version"});
+    EXPECT_EQ(finished.status, 0) << finished.err;
+    EXPECT_THAT(finished.out, StartsWith(program + " 0."));
+    EXPECT_THAT(finished.out,
+                ContainsRegex("\ncommit .*\nLibTorch 2[.][0-9.]+\n" + cuda + "\nOpenCV "));
+  }
+}
+
+TEST(StartUp, OutputsThatCannotBeWrittenAreRefusedBeforeAnythingElse) {
+  const TempFolder folder;
+  const std::string model = folder.write("model.pt", "none, and nobody looks");
+  const std::string lost = (folder / "none/x").string();
+  const std::string taken = folder.path().string();
+  for (const auto& [words, named] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"fovea", "eval", model, "--json", lost}, lost},
+           {{"fovea", "eval", model, "--out", model + "/x"}, model + "/x"},
+           {{"fovea", "export", model, "-o", lost}, lost},
+           {{"fovea", "export", model, "-o", taken}, taken},
+           {{"fovea-infer", model, "x.png", "--json", lost}, lost},
+           {{"fovea-infer", model, "x.png", "--csv", taken}, taken},
+           {{"fovea-infer", model, "x.png", "--out", model + "/x"}, model + "/x"},
+           {{"fovea-data", "score", model, model, "--json", lost}, lost}}) {
+    const Finished finished = run(words);
+    EXPECT_EQ(finished.status, 2) << finished.out;
+    EXPECT_THAT(finished.err, StartsWith("fovea: " + named + ": "));
+    EXPECT_EQ(line_count(finished.err), 1) << finished.err;
+  }
+}
+
+TEST(StartUp, AnOutputFolderMayBeMadeForTheOtherOutputs) {
+  const TempFolder folder;
+  const std::string out = (folder / "found").string();
+  const Finished finished = run({"fovea-infer", folder.write("model.pt", "no model"), "x.png",
+                                 "--out", out, "--json", out + "/x.json"});
+  EXPECT_THAT(finished.err, HasSubstr("model.pt: is no model file"));
 }
 
 }  // namespace

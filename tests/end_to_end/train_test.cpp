@@ -114,6 +114,18 @@ TEST(Train, SavesAtASignalAndEndsWithTheSameBits) {
   EXPECT_EQ(results_of(tiny.folder / "run"), results_of(tiny.folder / "undisturbed"));
 }
 
+/// `timeout` signals a process and, a moment later, its whole group.
+TEST(Train, SavesWhenTheSignalComesTwiceAtOnce) {
+  const TinyTraining tiny;
+  Running running(tiny.command("run", {"train.epochs=1000"}));
+  ASSERT_TRUE(running.says("steps")) << running.said();
+  kill(running.pid(), SIGTERM);
+  std::this_thread::sleep_for(2ms);
+  kill(running.pid(), SIGTERM);
+  EXPECT_EQ(running.status(), 128 + SIGTERM) << running.said();
+  EXPECT_THAT(running.said(), HasSubstr("continue with `fovea train --resume"));
+}
+
 TEST(Train, PassesOverATornCheckpoint) {
   const TinyTraining tiny;
   ASSERT_EQ(tiny.train("run", {"train.checkpoint_every=10steps"}).status, 0);
@@ -158,6 +170,7 @@ TEST(Train, StopsAtALossThatIsNotFiniteAndSavesNothingBroken) {
   EXPECT_THAT(finished.err, HasSubstr("fovea: the loss or a gradient is not finite at step "));
   EXPECT_THAT(finished.err, HasSubstr("(image ids "));
   EXPECT_THAT(finished.err, HasSubstr("lower train.schedule.base"));
+  EXPECT_THAT(finished.err, HasSubstr("`--resume` continues there"));
   EXPECT_FALSE(fs::exists(tiny.folder / "run/weights"));
 }
 
@@ -209,6 +222,34 @@ TEST(Train, TwoProcessesScoreAsOne) {
   EXPECT_GT(read_whole(tiny.folder / "one/predictions.json").size(), 100U);
 }
 
+/// Each process has batch statistics of its own; the figures must be those of the weights on disk.
+TEST(Train, TwoProcessesScoreTheModelThatTheyKeep) {
+  const TinyTraining tiny;
+  const Finished trained = tiny.train("run", {"train.epochs=3", "--procs", "2"});
+  ASSERT_EQ(trained.status, 0) << trained.err;
+  const Finished scored =
+      run({"fovea", "eval", tiny.path("run/weights/last.safetensors"), "device=cpu",
+           "data.root=" + tiny.path("shapes"), "--out", tiny.path("again"), "--quiet"});
+  ASSERT_EQ(scored.status, 0) << scored.err;
+  EXPECT_EQ(read_whole(tiny.folder / "again/predictions.json"),
+            read_whole(tiny.folder / "run/predictions.json"));
+}
+
+TEST(Train, TwoProcessesEndWithTheSameBitsAfterAStop) {
+  const std::vector<std::string> options = {"train.log_every=5", "train.epochs=12", "--procs", "2"};
+  const TinyTraining tiny;
+  ASSERT_EQ(tiny.train("run", options).status, 0);
+  fs::rename(tiny.folder / "run", tiny.folder / "undisturbed");
+  Running running(tiny.command("run", options));
+  ASSERT_TRUE(running.says("steps")) << running.said();
+  kill(running.pid(), SIGTERM);
+  EXPECT_EQ(running.status(), 128 + SIGTERM) << running.said();
+  const Finished finished = tiny.resume("run");
+  ASSERT_EQ(finished.status, 0) << finished.err;
+  EXPECT_THAT(finished.err, HasSubstr("resuming after step "));
+  EXPECT_EQ(results_of(tiny.folder / "run"), results_of(tiny.folder / "undisturbed"));
+}
+
 TEST(Train, RefusesFoldersThatAreInUse) {
   const TinyTraining& tiny = trained();
   const Finished again = tiny.train("run");
@@ -256,7 +297,9 @@ TEST(Train, RefusesWhatIsWrongInOneLine) {
        "fovea: " + tiny.path("broken/annotations/instances_train.json") + ":"},
       {{tiny_recipe, data_set("box", "\"bbox\":[", "\"bbox\":[1,")},
        "fovea: " + tiny.path("box/annotations/instances_train.json") + ":/annotations/0/bbox: "},
-      {{tiny_recipe, "data.root=" + tiny.path("torn")}, "fovea: " + picture.string() + ": "},
+      {{tiny_recipe, "data.root=" + tiny.path("torn")},
+       "fovea: " + tiny.path("torn/annotations/instances_train.json") +
+           ":/images/0/file_name: error D504: " + picture.string() + ": "},
       {{tiny_recipe, shapes, "model.weights=" + tiny.path("wrong.safetensors")},
        "fovea: " + tiny.path("wrong.safetensors") + ": "},
       {{"--resume", tiny.path("shapes")}, "fovea: " + tiny.path("shapes") + ": is no run folder"},

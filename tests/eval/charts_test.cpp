@@ -72,8 +72,8 @@ TEST(LineChart, BreaksTheLineAtANaN) {
 
 TEST(BarChart, DrawsHigherBarsForHigherValues) {
   const TempFolder folder;
-  write_bar_chart(folder / "low.png", {.labels = {"a", "b"}, .values = {10, 1}});
-  write_bar_chart(folder / "high.png", {.labels = {"a", "b"}, .values = {10, 9}});
+  write_grid(folder / "low.png", {BarChart{.labels = {"a", "b"}, .values = {10, 1}}});
+  write_grid(folder / "high.png", {BarChart{.labels = {"a", "b"}, .values = {10, 9}}});
   EXPECT_LT(coloured(decode_image(folder / "low.png")),
             coloured(decode_image(folder / "high.png")) * 2 / 3);
 }
@@ -86,6 +86,49 @@ TEST(HeatMap, ShadesEachRowByItsOwnSum) {
   EXPECT_GT(few, 10'000);
   EXPECT_NEAR(static_cast<double>(coloured(decode_image(folder / "many.png"))),
               static_cast<double>(few), static_cast<double>(few) * 0.1);
+}
+
+/// As many labels named "Ig", of which those from `first` on have one count on the diagonal.
+HeatMap diagonal(size_t labels, size_t first) {
+  HeatMap chart{.title = "matrix", .labels = std::vector<std::string>(labels, "Ig")};
+  chart.values.resize(labels * labels);
+  for (size_t i = first; i < labels; ++i) chart.values[i * labels + i] = 1;
+  return chart;
+}
+
+Image heat_map(const HeatMap& chart) {
+  const TempFolder folder;
+  write_heat_map(folder / "chart.png", chart);
+  return decode_image(folder / "chart.png");
+}
+
+TEST(HeatMap, OfThousandsOfClassesDrawsTheMostFrequentInAPictureOfUsualSize) {
+  const Image image = heat_map(diagonal(3000, 1200));  // the last 1,800 occur at all
+  EXPECT_LE(std::max(image.width, image.height), 4000);
+  EXPECT_NEAR(static_cast<double>(coloured(image)), 1800 * 2 * 2, 8);  // lines aside
+}
+
+TEST(HeatMap, OfHundredsOfClassesNamesAsManyAsFit) {
+  HeatMap chart = diagonal(300, 0);
+  chart.row_label = "";
+  const Image image = heat_map(chart);
+  int64_t names = 0;
+  bool was_ink = false;
+  for (int64_t y = 0; y < image.height - 100; ++y) {  // left of the matrix
+    const bool is_ink = std::any_of(image.at(0, y), image.at(90, y), [](int v) { return v < 128; });
+    names += is_ink && !was_ink ? 1 : 0;
+    was_ink = is_ink;
+  }
+  EXPECT_EQ(names, 100);
+}
+
+TEST(HeatMap, ShowsNumbersUpToAHundredClasses) {
+  for (const size_t labels : {100, 102}) {
+    HeatMap chart = diagonal(labels, 0);
+    const Image ones = heat_map(chart);
+    for (double& value : chart.values) value *= 2;  // shaded as before
+    EXPECT_EQ(heat_map(chart) == ones, labels > 101) << labels;
+  }
 }
 
 TEST(Grid, IsAsManyChartsWideAsAsked) {
@@ -101,8 +144,9 @@ TEST(Grid, IsAsManyChartsWideAsAsked) {
 
 TEST(Charts, TakeNamesOfEveryScriptAndTextThatIsNoUtf8) {
   const TempFolder folder;
-  write_bar_chart(folder / "a.png",
-                  {.title = "< & > \xFF", .labels = {"ящик", "箱", "ñandú"}, .values = {1, 2, 3}});
+  write_grid(
+      folder / "a.png",
+      {BarChart{.title = "< & > \xFF", .labels = {"ящик", "箱", "ñandú"}, .values = {1, 2, 3}}});
   EXPECT_GT(coloured(decode_image(folder / "a.png")), 1000);
 }
 
@@ -117,7 +161,7 @@ TEST(Charts, RefuseDataThatDoesNotFitTogether) {
 }
 
 TEST(Charts, NameTheFileThatCannotBeWritten) {
-  EXPECT_THAT(error_of([] { write_bar_chart("/nowhere/a.png", {.labels = {"a"}, .values = {1}}); }),
+  EXPECT_THAT(error_of([] { write_line_chart("/nowhere/a.png", {}); }),
               testing::HasSubstr("/nowhere/a.png: could not be written"));
 }
 

@@ -193,6 +193,15 @@ TEST(CocoEvaluator, GivesFiguresOfEachClass) {
   EXPECT_THAT(class_table(metrics, truth.categories), HasSubstr("cat          2"));
 }
 
+TEST(ClassTable, ShowsControlCharactersOfANameAndObeysNone) {
+  const CocoMetrics metrics{.classes = {{}, {}}};
+  const std::string name = "a\nb\x1B[31m\x7F \xC2\x9BK";
+  const std::string table = class_table(metrics, {{1, name}, {2, "ñandú"}});
+  EXPECT_THAT(table, HasSubstr("\na\\x0ab\\x1b[31m\\x7f \\x9bK  "));
+  EXPECT_THAT(table, HasSubstr("\nñandú "));
+  EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 3);
+}
+
 TEST(Summary, IsWhatPycocotoolsPrints) {
   CocoMetrics metrics;
   metrics.stats[0] = 0.5045;

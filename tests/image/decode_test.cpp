@@ -41,6 +41,33 @@ bool survives(const std::string& text, Truncated truncated) {
   }
 }
 
+/// A PNG chunk with its length and checksum.
+std::string png_chunk(const std::string& name, const std::string& data) {
+  const auto big_endian = [](uint32_t number) {
+    std::string text;
+    for (const int shift : {24, 16, 8, 0}) text += static_cast<char>(number >> shift);
+    return text;
+  };
+  uint32_t sum = 0xFFFFFFFFU;
+  for (const char letter : name + data) {
+    sum ^= static_cast<uint8_t>(letter);
+    for (int bit = 0; bit < 8; ++bit) sum = (sum >> 1) ^ ((sum & 1U) * 0xEDB88320U);
+  }
+  return big_endian(static_cast<uint32_t>(data.size())) + name + data + big_endian(~sum);
+}
+
+/// A PNG of one pixel with `texts` texts that unfold to 3 MB each.
+std::string png_with_texts(int texts) {
+  const std::string blank = encode_png(Image::filled(1000, 1000, 0, 0, 0));
+  const size_t data = blank.find("IDAT");  // a zlib stream of 3 MB of zeros
+  const std::string stream = blank.substr(data + 4, blank.find("IEND") - data - 4 - 8);
+  std::string png = encode_png(Image::filled(1, 1, 9, 9, 9));
+  for (int i = 0; i < texts; ++i) {
+    png.insert(png.find("IDAT") - 4, png_chunk("zTXt", std::string("name\0\0", 6) + stream));
+  }
+  return png;
+}
+
 Image gradient(int64_t height, int64_t width) {
   Image image = Image::filled(height, width, 0, 0, 0);
   for (int64_t y = 0; y < height; ++y) {
@@ -144,6 +171,20 @@ TEST(DecodeImage, RefusesATruncatedProgressiveJpegAtAnyLength) {
   }
 }
 
+TEST(DecodeImage, RefusesATruncatedArithmeticCodedJpegAtAnyLength) {
+  const std::string whole = read_whole(golden("arithmetic.jpg"));
+  EXPECT_EQ(decode_text(whole), decode_image(golden("baseline.jpg")));
+  for (size_t length = 0; length + 2 < whole.size(); ++length) {
+    EXPECT_FALSE(survives(whole.substr(0, length), Truncated::refuse)) << length;
+  }
+}
+
+TEST(DecodeImage, TakesInksToBeInvertedWithAndWithoutAdobesMarker) {
+  std::string file = read_whole(golden("cmyk.jpg"));
+  ASSERT_EQ(file.substr(6, 5), "Adobe");  // the segment after the start of the image
+  EXPECT_EQ(decode_text(file.erase(2, 16)), decode_image(golden("cmyk.jpg.rgb.png")));
+}
+
 TEST(DecodeImage, TakesAFileThatOnlyLacksItsEndMarkerAndSaysSo) {
   for (const std::string name : {"baseline.jpg", "progressive.jpg", "rgba.png"}) {
     const std::string whole = read_whole(golden(name));
@@ -166,6 +207,18 @@ TEST(DecodeImage, RefusesATruncatedPngUnlessAllowed) {
                          gradient(40, 40).pixels.begin()));
 }
 
+TEST(DecodeImage, TakesAPngWithATextLongerThanTheFile) {
+  EXPECT_EQ(decode_text(png_with_texts(1)), Image::filled(1, 1, 9, 9, 9));
+}
+
+TEST(DecodeImage, RefusesAPngWhoseTextsUnfoldWithoutEndHoweverLongTheFile) {
+  const std::string bomb = png_with_texts(24);  // 72 MB
+  for (const size_t padding : {size_t{0}, size_t{65} << 20}) {
+    EXPECT_THAT(error_of([&] { decode_text(bomb + std::string(padding, '\0')); }),
+                HasSubstr("p: the PNG data is damaged (reached chunk/cache limits)"));
+  }
+}
+
 TEST(DecodeImage, RefusesAJpegOfEndlessScans) {
   const std::string whole = read_whole(golden("progressive.jpg"));
   const size_t last = whole.rfind("\xFF\xDA");
@@ -177,9 +230,9 @@ TEST(DecodeImage, RefusesAJpegOfEndlessScans) {
 }
 
 TEST(DecodeImage, NeverCrashesOnCutOrFlippedBytes) {
-  for (const std::string name :
-       {"baseline.jpg", "progressive.jpg", "cmyk.jpg", "turned6.png", "palette4.png", "rgba.webp",
-        "lossy.webp", "lzw.tif", "turned6.tif", "palette.bmp", "rgb.bmp"}) {
+  for (const std::string name : {"baseline.jpg", "progressive.jpg", "arithmetic.jpg", "cmyk.jpg",
+                                 "turned6.png", "palette4.png", "rgba.webp", "lossy.webp",
+                                 "lzw.tif", "turned6.tif", "palette.bmp", "rgb.bmp"}) {
     const std::string whole = read_whole(golden(name));
     for (size_t length = 0; length < whole.size(); ++length) {
       survives(whole.substr(0, length), Truncated::allow);

@@ -81,7 +81,6 @@ TEST(Draw, SurvivesCoordinatesThatAreNoNumbers) {
   Image image = black(20, 20);
   draw_box(image, none, -far, far, none, kRed, 1);
   draw_label(image, none, far, "a", kRed);
-  draw_polygon(image, std::vector<double>{none, 1, far, 5, 3, -far}, kRed, 0.5);
   EXPECT_EQ(image.pixels.size(), 20 * 20 * 3U);
 }
 
@@ -89,21 +88,6 @@ TEST(DrawLabel, TakesTextThatIsNoUtf8) {
   Image image = black(30, 80);
   draw_label(image, 0, 20, "\xFF\xFE\x80", kRed);
   EXPECT_GT(lit(image), 20);
-}
-
-TEST(DrawPolygon, FillsWhatItsEdgesEnclose) {
-  Image image = black(20, 20);
-  const std::vector<double> square = {5, 5, 15, 5, 15, 15, 5, 15};
-  draw_polygon(image, square, kRed, 0.5);
-  EXPECT_EQ(image.at(10, 10)[0], 128);
-  EXPECT_EQ(image.at(2, 10)[0], 0);
-  EXPECT_EQ(image.at(15, 10)[0], 255);  // the outline
-}
-
-TEST(FillMask, BlendsOnlyUnderTheMask) {
-  Image image = black(1, 3);
-  fill_mask(image, std::vector<uint8_t>{0, 1, 0}, kRed, 1);
-  EXPECT_EQ(shape(image), ".#.\n");
 }
 
 TEST(ColorOf, NeighboursDiffer) {

@@ -52,6 +52,17 @@ TEST(ExifOrientation, IsOneWhereTheTagIsAbsentOrSaysNothingSensible) {
   EXPECT_EQ(orientation("Exif\0\0"s), 1);
 }
 
+TEST(ExifOrientation, IsTheFirstSoundOneWhereTheTagIsRepeated) {
+  const std::string entry = "\x01\x12\0\3\0\0\0\1\0"s;  // and the value in three bytes
+  const auto three = [&](const std::string& values) {
+    std::string text = "MM\0*\0\0\0\x08\0\3"s;
+    for (const char value : values) text += entry + value + "\0\0"s;
+    return text;
+  };
+  EXPECT_EQ(orientation(three("\6\3\x08")), 6);
+  EXPECT_EQ(orientation(three("\x09\3\x08")), 3);
+}
+
 TEST(ExifOrientation, SurvivesOffsetsAndCountsThatLeadOutside) {
   EXPECT_EQ(orientation("MM\0*\xFF\xFF\xFF\xFF"s), 1);
   EXPECT_EQ(orientation("MM\0*\0\0\0\x08\xFF\xFF\x01\x12"s), 1);

@@ -14,8 +14,6 @@
 namespace fovea {
 namespace {
 
-using Affine = std::array<double, 6>;
-
 Image golden(const std::string& name) {
   return decode_image(std::filesystem::path(FOVEA_SOURCE) / "tests/golden/image" / name);
 }

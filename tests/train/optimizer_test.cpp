@@ -54,6 +54,20 @@ TEST(Optimizer, AdamWFirstStepIsTheLearningRate) {
   EXPECT_NEAR(line.weight[0][0].item<double>(), 0.99, 1e-6);
 }
 
+TEST(Optimizer, AdamWSecondStepFollowsBothBetas) {
+  Line line;
+  Optimizer adamw(line.named_parameters(),
+                  {.momentum = 0.8, .beta2 = 0.95, .weight_decay = 0, .max_gradient_norm = 0});
+  const double start = line.bias.item<double>();
+  set_gradients(line, 0, 3);
+  adamw.step(0.01, kLoss);
+  set_gradients(line, 0, -1);
+  adamw.step(0.01, kLoss);
+  const double mean = (0.8 * 0.2 * 3 - 0.2) / (1 - 0.8 * 0.8);
+  const double square = (0.95 * 0.05 * 9 + 0.05) / (1 - 0.95 * 0.95);
+  EXPECT_NEAR(line.bias.item<double>(), start - 0.01 - 0.01 * mean / std::sqrt(square), 1e-6);
+}
+
 TEST(Optimizer, WeightsDecayAndBiasesDoNot) {
   Line line;
   Optimizer adamw(line.named_parameters(), {.weight_decay = 0.1, .max_gradient_norm = 0});

@@ -16,7 +16,8 @@ namespace fovea {
 namespace {
 
 constexpr int64_t kSizeDivisor = 32;  // Model::size_divisor() of every detector there is
-constexpr int kDeepest = 16;  // levels of nesting; an alias inside its own anchor has no end
+constexpr int kDeepest = 16;       // levels of nesting; an alias inside its own anchor has no end
+constexpr int kMostMaps = 10'000;  // aliases of aliases multiply
 
 /// What a recipe says about one option.
 struct Setting {
@@ -33,6 +34,7 @@ class Flattener {
 
   void add_map(const std::string& prefix, const YAML::Node& map, bool merged, int depth) {
     if (depth > kDeepest) fail_at(map.Mark(), "is nested too deeply", "check its aliases");
+    if (++maps_ > kMostMaps) fail_at(map.Mark(), "merges too many maps", "check its aliases");
     for (const auto& entry : map) {
       if (is_merge(entry.first)) add_merge(prefix, entry.second, depth);
     }
@@ -100,6 +102,7 @@ class Flattener {
 
   const fs::path& file_;
   const OptionList& options_;
+  int maps_ = 0;  // that were entered
 };
 
 /// The text that Option::set takes, from a scalar or a sequence of scalars.
@@ -128,25 +131,31 @@ YAML::Node parse_yaml(const std::string& text, const fs::path& file) try {
        "no YAML: " + error.msg, "check indentation, quotes and brackets");
 }
 
-void apply_recipe(const std::string& text, const fs::path& file, const OptionList& options) {
+/// "FILE:LINE:COLUMN: " of the options that were set, by name.
+using Places = std::map<std::string, std::string>;
+
+Places apply_recipe(const std::string& text, const fs::path& file, const OptionList& options) {
+  Places places;
   const YAML::Node root = parse_yaml(text, file);
-  if (root.IsNull() || !root.IsDefined()) return;
+  if (root.IsNull() || !root.IsDefined()) return places;
   if (!root.IsMap()) fail(file, "1:1", "a recipe is a map of options", "write `key: value` lines");
   Flattener flattener(file, options);
   flattener.add_map("", root, false, 0);
   for (const auto& [name, setting] : flattener.settings) {
     const Option& option = options.find(name);
+    const YAML::Mark mark = setting.value.IsNull() ? setting.key : setting.value.Mark();
+    places[name] = fmt::format("{}:{}:{}: ", file.string(), mark.line + 1, mark.column + 1);
     try {
       option.set(value_text(option, setting.value));
     } catch (const Error& error) {
-      const YAML::Mark mark = setting.value.IsNull() ? setting.key : setting.value.Mark();
-      throw Error(fmt::format("{}:{}:{}: {}: {}", file.string(), mark.line + 1, mark.column + 1,
-                              name, error.what()));
+      throw Error(fmt::format("{}{}: {}", places[name], name, error.what()));
     }
   }
+  return places;
 }
 
-void apply_overrides(const std::vector<std::string>& overrides, const OptionList& options) {
+void apply_overrides(const std::vector<std::string>& overrides, const OptionList& options,
+                     Places& places) {
   std::set<std::string> seen;
   for (const std::string& text : overrides) {
     const size_t equals = text.find('=');
@@ -158,6 +167,7 @@ void apply_overrides(const std::vector<std::string>& overrides, const OptionList
     if (!seen.insert(name).second) {
       fail(fmt::format("`{}` is given twice on the command line", name), "keep one of them");
     }
+    places.erase(name);
     try {
       option.set(text.substr(equals + 1));
     } catch (const Error& error) {
@@ -169,7 +179,7 @@ void apply_overrides(const std::vector<std::string>& overrides, const OptionList
 void check_split(std::string_view key, const SplitOptions& split) {
   if (split.images.empty() == split.annotations.empty()) return;
   const bool has_images = !split.images.empty();
-  fail(fmt::format("{0}.{1} is given without {0}.{2}", key, has_images ? "images" : "annotations",
+  fail(fmt::format("{0}.{1}: is given without {0}.{2}", key, has_images ? "images" : "annotations",
                    has_images ? "annotations" : "images"),
        "give both, or neither and let data.root find them");
 }
@@ -207,8 +217,8 @@ std::string yaml_scalar(const Option& option) {
 }  // namespace
 
 void fields(OptionList& field, RunOptions& o) {
-  field("dir", o.dir, "folder of the run; empty: runs/<task>/<name>, numbered when taken");
-  field("name", o.name, "of the run; empty: that of the recipe");
+  field("dir", o.dir, "folder of the run; empty: runs/<task>/<name>, with -2, -3 ... when taken");
+  field("name", o.name, "of the run; empty: that of the recipe's file, else model.name");
   field("processes", o.processes, at_least(1),
         "that train together; --gpus and --procs set it, --resume keeps it");
 }
@@ -227,9 +237,12 @@ void fields(OptionList& field, Config& o) {
 }
 
 Config read_config(const fs::path& recipe, const std::vector<std::string>& overrides) {
-  if (recipe.empty()) return parse_config("", recipe, overrides);
-  expect_file(recipe, "a recipe");
-  return parse_config(read_whole(recipe), recipe, overrides);
+  if (!recipe.empty()) expect_file(recipe, "a recipe");
+  Config config = parse_config(recipe.empty() ? "" : read_whole(recipe), recipe, overrides);
+  if (config.run.name.empty()) {
+    config.run.name = recipe.empty() ? config.model.name : recipe.stem().string();
+  }
+  return config;
 }
 
 Config parse_config(const std::string& text, const fs::path& name,
@@ -237,9 +250,14 @@ Config parse_config(const std::string& text, const fs::path& name,
   Config config;
   OptionList options;
   fields(options, config);
-  apply_recipe(text, name, options);
-  apply_overrides(overrides, options);
-  check(config);
+  Places places = apply_recipe(text, name, options);
+  apply_overrides(overrides, options, places);
+  try {
+    check(config);
+  } catch (const Error& error) {  // begins with the option's name
+    const std::string line = error.what();
+    throw Error(places[line.substr(0, line.find(':'))] + line);
+  }
   return config;
 }
 

@@ -16,8 +16,8 @@ namespace fovea {
 
 /// Where a run leaves its files.
 struct RunOptions {
-  std::string dir = {};   // empty: runs/<task>/<name>, numbered when taken
-  std::string name = {};  // empty: the recipe's own name
+  std::string dir = {};   // empty: runs/<task>/<name>, with -2, -3 ... when taken
+  std::string name = {};  // empty: that of the recipe (read_config)
   int64_t processes = 1;  // one a GPU, or several on the CPU
 };
 
@@ -42,6 +42,9 @@ void fields(OptionList& field, Config& o);
 ///
 /// A recipe nests (`train: {epochs: 20}`) or writes dotted names (`train.epochs: 20`), as it likes.
 /// Anchors, aliases and merges (`<<`) work; top-level keys that begin with `x-` only hold anchors.
+///
+/// A run that was given no name gets the recipe's (fcos_r18 of configs/fcos_r18.yaml), or the
+/// model's where there is no recipe.
 Config read_config(const std::filesystem::path& recipe, const std::vector<std::string>& overrides);
 
 /// The same from the text of a recipe; `name` stands for the file in messages.

@@ -7,6 +7,8 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -39,25 +41,53 @@ void sync_path(const fs::path& path, int flags) {
   }
 }
 
+/// Writes `file`, which stands as `name` in messages.
+void write_stream(const fs::path& file, const fs::path& name,
+                  const std::function<void(std::ostream&)>& write) {
+  errno = 0;
+  std::ofstream out(file, std::ios::binary | std::ios::trunc);
+  if (out) write(out);
+  if (!out.flush()) {
+    fail(name, "", "could not be written: " + (errno != 0 ? reason() : "the disk refused"),
+         "check free space and permissions");
+  }
+}
+
+/// The rest of a pipe or another file without a size.
+std::string read_to_end(int file, const fs::path& path) {
+  std::string content;
+  std::array<char, 1 << 16> block;
+  while (true) {
+    const ssize_t count = read(file, block.data(), block.size());
+    if (count == 0) return content;
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail(path, "", "could not be read: " + reason(), "check its permissions");
+    content.append(block.data(), static_cast<size_t>(count));
+  }
+}
+
 }  // namespace
 
 void write_whole(const fs::path& path, const std::function<void(std::ostream&)>& write) {
-  const fs::path part = path.string() + ".part" + std::to_string(getpid());
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (path.empty() || fs::is_directory(status)) {
+    fail(path, "", "is a folder, and a file is to be written", "name a file inside it");
+  }
+  if (fs::exists(status) && !fs::is_regular_file(status)) return write_stream(path, path, write);
+  const fs::path target =
+      fs::is_symlink(fs::symlink_status(path, error)) ? fs::weakly_canonical(path, error) : path;
+  const fs::path part = target.string() + ".part" + std::to_string(getpid());
   try {
-    errno = 0;
-    std::ofstream out(part, std::ios::binary | std::ios::trunc);
-    if (out) write(out);
-    if (!out.flush()) {
-      fail(path, "", "could not be written: " + (errno != 0 ? reason() : "the disk refused"),
-           "check free space and permissions");
-    }
-    out.close();
+    write_stream(part, path, write);
     sync_path(part, O_RDONLY);
-    fs::rename(part, path);
-    sync_folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
+    fs::rename(part, target, error);
+    if (error) {
+      fail(path, "", "could not be written: " + error.message(), "check the name and permissions");
+    }
+    sync_folder(target.has_parent_path() ? target.parent_path() : fs::path("."));
   } catch (...) {
-    std::error_code ignored;
-    fs::remove(part, ignored);
+    fs::remove(part, error);
     throw;
   }
 }
@@ -88,6 +118,25 @@ void expect_file(const fs::path& path, std::string_view what) {
   }
   if (access(path.c_str(), R_OK) != 0) {
     fail(path, "", "could not be read: " + reason(), "check its permissions");
+  }
+}
+
+void expect_writable(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (path.empty() || fs::is_directory(status)) {
+    fail(path, "", "is a folder, and a file is to be written", "name a file inside it");
+  }
+  const bool is_stream = fs::exists(status) && !fs::is_regular_file(status);  // pipe or device
+  const bool is_link = fs::is_symlink(fs::symlink_status(path, error));
+  const fs::path target = is_link ? fs::weakly_canonical(path, error) : path;
+  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
+  if (!is_stream && !fs::is_directory(folder, error)) {
+    fail(path, "", fmt::format("there is no folder {}", folder.string()),
+         "make it, or name another");
+  }
+  if (access(is_stream ? path.c_str() : folder.c_str(), is_stream ? W_OK : W_OK | X_OK) != 0) {
+    fail(path, "", "cannot be written: " + reason(), "check the permissions");
   }
 }
 
@@ -126,13 +175,17 @@ MappedFile::MappedFile(const fs::path& path) {
   if (file.number < 0 || fstat(file.number, &info) != 0) {
     fail(path, "", "could not be opened: " + reason(), "check its permissions");
   }
-  size_ = static_cast<size_t>(info.st_size);
+  const bool is_file = S_ISREG(info.st_mode);
+  const std::string stream = is_file ? "" : read_to_end(file.number, path);
+  size_ = is_file ? static_cast<size_t>(info.st_size) : stream.size();
   const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
   capacity_ = (size_ + page - 1) / page * page + page;  // one zero page after the file's last
-  void* zeros = mmap(nullptr, capacity_, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  const int protection = is_file ? PROT_READ : PROT_READ | PROT_WRITE;
+  void* zeros = mmap(nullptr, capacity_, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (zeros == MAP_FAILED) fail(path, "", "could not be mapped: " + reason(), "free some memory");
   data_ = static_cast<const std::byte*>(zeros);
-  if (size_ > 0 &&
+  std::copy(stream.begin(), stream.end(), static_cast<char*>(zeros));
+  if (is_file && size_ > 0 &&
       mmap(zeros, size_, PROT_READ, MAP_PRIVATE | MAP_FIXED, file.number, 0) == MAP_FAILED) {
     munmap(zeros, capacity_);
     fail(path, "", "could not be mapped: " + reason(), "copy it to a local disk");

@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 
 /// Writes beside `path` and renames: readers see the old file or the whole new one, also after a
 /// power cut (file and folder are synced). Error when the disk refuses; the part file is removed.
+/// A symlink stays and its target is replaced; a pipe or a device is written as it is.
 void write_whole(const fs::path& path, const std::function<void(std::ostream&)>& write);
 void write_whole(const fs::path& path, std::string_view bytes);
 
@@ -23,6 +24,10 @@ std::string read_whole(const fs::path& path);
 
 /// Error naming `path` unless it is a file that can be read; `what` says what was expected.
 void expect_file(const fs::path& path, std::string_view what);
+
+/// Error unless write_whole can write `path`, as far as can be told without doing it: for the start
+/// of a command whose work takes long.
+void expect_writable(const fs::path& path);
 
 /// Makes the folder and its parents. Error when that is impossible.
 void make_folder(const fs::path& path);
@@ -34,7 +39,8 @@ void sync_folder(const fs::path& path);
 /// root itself is fine). Otherwise an empty path. Does not need the file to exist.
 fs::path confined(const fs::path& root, const fs::path& name);
 
-/// Read-only bytes of a file, mapped into memory with at least 64 readable bytes after the end.
+/// Read-only bytes of a file, mapped into memory with at least 64 readable bytes after the end; a
+/// pipe is read to its end.
 class MappedFile {
  public:
   explicit MappedFile(const fs::path& path);

@@ -47,6 +47,14 @@ std::string number_text(double value) {
   return fmt::format("{}", value);
 }
 
+/// The shortest text without an exponent that reads back as the same number of seconds.
+std::string seconds_text(double seconds) {
+  std::array<char, 400> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), seconds,
+                                 std::chars_format::fixed);
+  return std::string(digits.data(), end.ptr) + "s";
+}
+
 /// What every bad value says.
 [[noreturn]] void refuse(const std::string& text, const std::string& wanted,
                          const std::string& fallback) {
@@ -229,7 +237,7 @@ std::string to_text(const ImageSize& size) {
 std::string to_text(const Duration& duration) {
   const double seconds = duration.seconds;
   if (seconds <= 0) return "none";
-  if (seconds != std::floor(seconds)) return number_text(seconds) + "s";
+  if (seconds != std::floor(seconds)) return seconds_text(seconds);
   const auto whole = static_cast<int64_t>(seconds);
   std::string text;
   if (whole >= 3600) text += fmt::format("{}h", whole / 3600);
@@ -247,7 +255,7 @@ std::string to_text(const Cadence& cadence) {
     case Cadence::Unit::seconds:
       break;
   }
-  return number_text(cadence.count) + "s";
+  return seconds_text(cadence.count);
 }
 
 std::string to_text(const std::vector<std::string>& words) {
@@ -305,32 +313,6 @@ void OptionList::operator()(std::string_view name, std::vector<std::string>& val
   add(
       name, "words", help, Option::Kind::list, [&value] { return to_text(value); },
       [&value](const std::string& given) { value = parse_list(given); });
-}
-
-void OptionList::operator()(std::string_view name, std::vector<double>& value, Range range,
-                            int64_t count, std::string_view help) {
-  const std::string what = count > 0 ? fmt::format("{} numbers", count) : std::string("numbers");
-  const std::string wanted = with_range(what, range) + " separated by commas";
-  const auto text = [&value] {
-    std::vector<std::string> items;
-    for (const double number : value) items.push_back(number_text(number));
-    return fmt::format("[{}]", fmt::join(items, ", "));
-  };
-  const auto parse = [](const std::string& given) -> std::optional<std::vector<double>> {
-    std::vector<double> numbers;
-    for (const std::string& item : parse_list(given)) {
-      const auto number = parse_number(item);
-      if (!number) return {};
-      numbers.push_back(*number);
-    }
-    return numbers;
-  };
-  const auto allowed = [range, count](const std::vector<double>& numbers) {
-    return (count == 0 || numbers.size() == static_cast<size_t>(count)) &&
-           std::all_of(numbers.begin(), numbers.end(),
-                       [range](double number) { return range.contains(number); });
-  };
-  add(name, wanted, help, Option::Kind::list, text, setter(value, parse, allowed, wanted, text()));
 }
 
 void OptionList::operator()(std::string_view name, ImageSize& value, Range range,

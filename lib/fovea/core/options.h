@@ -36,9 +36,6 @@ inline Range at_least(double low) {
 inline Range between(double low, double high) {
   return {.low = low, .high = high};
 }
-inline Range any_number() {
-  return {};
-}
 
 /// Height and width in pixels: written `320` (a square) or `240x320` (height x width).
 struct ImageSize {
@@ -88,9 +85,6 @@ class OptionList {
   void operator()(std::string_view name, std::string& value, std::vector<std::string> words,
                   std::string_view help);
   void operator()(std::string_view name, std::vector<std::string>& value, std::string_view help);
-  /// Numbers separated by commas, `count` of them (0: any number of them).
-  void operator()(std::string_view name, std::vector<double>& value, Range range, int64_t count,
-                  std::string_view help);
   void operator()(std::string_view name, ImageSize& value, Range range, std::string_view help);
   void operator()(std::string_view name, Duration& value, std::string_view help);
   void operator()(std::string_view name, Cadence& value, std::string_view help);

@@ -1,6 +1,5 @@
 #include <ATen/cuda/CUDAContext.h>
 #include <ATen/detail/CUDAHooksInterface.h>
-#include <c10/cuda/CUDACachingAllocator.h>
 #include <cuda_runtime_api.h>
 #include <fmt/format.h>
 #include <torch/csrc/cuda/nccl.h>
@@ -25,18 +24,11 @@ std::string versions() {
 extern "C" __attribute__((visibility("default"))) void fovea_report_gpu(int64_t index,
                                                                         GpuReport* report) {
   static_assert(std::is_same_v<decltype(fovea_report_gpu), ReportGpu>);
-  using c10::CachingAllocator::StatType;
   const auto device = static_cast<c10::DeviceIndex>(index);
   const cudaDeviceProp* const properties = at::cuda::getDeviceProperties(device);
   report->name = properties->name;
-  report->capability = fmt::format("{}.{}", properties->major, properties->minor);
   report->versions = versions();
-  report->total_bytes = static_cast<int64_t>(properties->totalGlobalMem);
-  const auto whole = static_cast<size_t>(StatType::AGGREGATE);
-  const auto statistics = c10::cuda::CUDACachingAllocator::getDeviceStats(device);
-  report->allocated_bytes = statistics.allocated_bytes[whole].current;
-  report->peak_bytes = statistics.allocated_bytes[whole].peak;
-  report->reserved_bytes = statistics.reserved_bytes[whole].current;
+  report->memory = static_cast<int64_t>(properties->totalGlobalMem);
 }
 
 }  // namespace fovea

@@ -12,6 +12,7 @@
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/core/json.h"
+#include "fovea/data/check_pictures.h"
 #include "fovea/data/rle.h"
 
 namespace fovea {
@@ -36,7 +37,9 @@ class Findings {
   void add(const JsonValue& place, std::string_view code, std::string_view problem) {
     const DefectKind& kind = defect_kind(code);
     const auto message = [&] {
-      return fmt::format("{}:{}: {}", file_.string(), place.pointer(), problem);
+      const std::string pointer = place.pointer();
+      return fmt::format("{}{}{}: {} {}; {}", file_.string(), pointer.empty() ? "" : ":", pointer,
+                         kind.code, problem, kind.remedy);
     };
     if (kind.severity == Severity::warning) return count(report_.warnings, code, message);
     if (!is_allowed(kind)) refuse(place, kind, problem);
@@ -48,21 +51,32 @@ class Findings {
     throw PassOver{};  // not reached: only warnings return
   }
 
-  /// Runs `read` on each entry of a list; errors in it may be allowed.
+  /// Runs `read`, in which errors may be allowed; false when one was.
+  template <class Read>
+  bool entry(const Read& read) {
+    inside_entry_ = true;
+    bool done = true;
+    try {
+      read();
+    } catch (const PassOver&) {
+      done = false;
+    }
+    inside_entry_ = false;
+    return done;
+  }
+
+  /// The same for each entry of a list.
   template <class Read>
   void each(const JsonValue& list, const Read& read) {
     if (!list.is(Kind::array)) error(list, defect::kWrongType, "is no list");
-    inside_entry_ = true;
     int64_t index = 0;
-    for (const JsonValue& entry : list.items()) {
-      try {
-        if (!entry.is(Kind::object)) error(entry, defect::kWrongType, "is no object {...}");
-        read(entry, index);
-      } catch (const PassOver&) {
-      }
+    for (const JsonValue& item : list.items()) {
+      entry([&] {
+        if (!item.is(Kind::object)) error(item, defect::kWrongType, "is no object {...}");
+        read(item, index);
+      });
       ++index;
     }
-    inside_entry_ = false;
   }
 
  private:
@@ -157,7 +171,6 @@ void check_box(Findings& findings, const JsonValue& annotation, const Box& box,
     findings.error(place, defect::kBoxEmpty,
                    fmt::format("the box is {} x {} pixels", box.width, box.height));
   }
-  if (record.width == 0 || record.height == 0) return;
   const auto width = static_cast<double>(record.width);
   const auto height = static_cast<double>(record.height);
   const auto where = [&](std::string_view what) {
@@ -175,7 +188,7 @@ void check_box(Findings& findings, const JsonValue& annotation, const Box& box,
 /// Scoring takes any number but 0 for a crowd, as pycocotools does.
 bool crowd_of(Findings& findings, const JsonValue& annotation, Purpose purpose) {
   const auto value = annotation.find("iscrowd");
-  if (!value) {
+  if (!value || value->is(Kind::null)) {
     findings.add(annotation, defect::kNoCrowdFlag, "has no `iscrowd`, 0 is taken");
     return false;
   }
@@ -189,7 +202,7 @@ bool crowd_of(Findings& findings, const JsonValue& annotation, Purpose purpose) 
 
 double area_of(Findings& findings, const JsonValue& annotation, const Box& box) {
   const auto value = annotation.find("area");
-  if (value) return number(findings, *value, defect::kWrongType);
+  if (value && !value->is(Kind::null)) return number(findings, *value, defect::kWrongType);
   findings.add(annotation, defect::kNoArea, "has no `area`, the box's is taken");
   return box.width * box.height;
 }
@@ -241,8 +254,7 @@ Rle rle_of(Findings& findings, const JsonValue& value, const Record& record) {
   if (rle.height <= 0 || rle.width <= 0 || rle.height > kMaxSide || rle.width > kMaxSide) {
     findings.error(size, defect::kRle, shown(size) + ", which is no size of a mask");
   }
-  if ((record.height != 0 && rle.height != record.height) ||
-      (record.width != 0 && rle.width != record.width)) {
+  if (rle.height != record.height || rle.width != record.width) {
     findings.error(size, defect::kRleSize,
                    fmt::format("the mask is {} x {} pixels, its image {} x {} (height x width)",
                                rle.height, rle.width, record.height, record.width));
@@ -351,11 +363,9 @@ class PictureFolder {
 
 class Reader {
  public:
-  Reader(const fs::path& json, Purpose purpose, const ReadOptions& options, ReadReport* report)
-      : purpose_(purpose),
-        options_(options),
-        document_(JsonDocument::read(json)),
-        findings_(json, options.allow, report) {
+  Reader(const fs::path& json, Purpose purpose, const std::vector<std::string>& allow,
+         ReadReport* report)
+      : purpose_(purpose), document_(JsonDocument::read(json)), findings_(json, allow, report) {
     dataset_.file = json;
   }
 
@@ -371,9 +381,7 @@ class Reader {
     }
     read_categories(need(findings_, root, "categories"));
     read_images(need(findings_, root, "images"), pictures);
-    if (options_.need_annotations || root.find("annotations")) {
-      read_annotations(need(findings_, root, "annotations"));
-    }
+    read_annotations(need(findings_, root, "annotations"));
     return std::move(dataset_);
   }
 
@@ -409,6 +417,7 @@ class Reader {
   }
 
   void read_images(const JsonValue& list, PictureFolder* pictures) {
+    std::vector<JsonValue> entries;  // of dataset_.records
     dataset_.records.reserve(list.is(Kind::array) ? list.size() : 0);
     std::unordered_map<int64_t, int64_t> place_of_id;
     findings_.each(list, [&](const JsonValue& entry, int64_t index) {
@@ -421,10 +430,34 @@ class Reader {
       }
       record.path = picture_path(entry, pictures);
       passed_over_.erase(record.id);
-      images_[record.id] = dataset_.records.size();
       dataset_.records.push_back(std::move(record));
+      entries.push_back(entry);
     });
+    if (purpose_ == Purpose::training) look_at_pictures(entries);
+    for (size_t i = 0; i < dataset_.records.size(); ++i) images_[dataset_.records[i].id] = i;
     if (dataset_.records.empty()) findings_.error(list, defect::kNoImages, "lists no image");
+  }
+
+  /// Takes sizes from the pictures, and drops those that are unfit where that is allowed.
+  void look_at_pictures(const std::vector<JsonValue>& entries) {
+    const std::vector<PictureCheck> checks = check_pictures(dataset_.records);
+    std::vector<Record> kept;
+    kept.reserve(dataset_.records.size());
+    for (size_t i = 0; i < checks.size(); ++i) {
+      Record& record = dataset_.records[i];
+      const bool fit = findings_.entry([&] {
+        if (checks[i].code.empty()) return;
+        findings_.error(entries[i].at("file_name"), checks[i].code, checks[i].problem);
+      });
+      if (!fit) {
+        passed_over_.insert(record.id);
+        continue;
+      }
+      record.width = checks[i].width;
+      record.height = checks[i].height;
+      kept.push_back(std::move(record));
+    }
+    dataset_.records = std::move(kept);
   }
 
   fs::path picture_path(const JsonValue& image, PictureFolder* pictures) {
@@ -442,7 +475,7 @@ class Reader {
       findings_.error(name, defect::kFileOutside,
                       fmt::format("{} leaves {}", name.raw(), pictures->root().string()));
     }
-    if (found == PictureFolder::Found::no && options_.check_files) {
+    if (found == PictureFolder::Found::no) {
       findings_.error(
           name, defect::kFileMissing,
           fmt::format("there is no picture {} in {}", name.raw(), pictures->root().string()));
@@ -506,7 +539,6 @@ class Reader {
   }
 
   Purpose purpose_;
-  ReadOptions options_;
   JsonDocument document_;
   Findings findings_;
   Dataset dataset_ = {};
@@ -518,11 +550,11 @@ class Reader {
 
 }  // namespace
 
-Dataset read_coco(const fs::path& json, const fs::path& image_root, const ReadOptions& options,
-                  ReadReport* report) {
+Dataset read_coco(const fs::path& json, const fs::path& image_root,
+                  const std::vector<std::string>& allow, ReadReport* report) {
   expect_file(json, "a COCO annotation file");
   PictureFolder pictures(image_root);
-  return Reader(json, Purpose::training, options, report).read(&pictures);
+  return Reader(json, Purpose::training, allow, report).read(&pictures);
 }
 
 Dataset read_ground_truth(const fs::path& json, ReadReport* report) {

@@ -12,18 +12,13 @@
 
 namespace fovea {
 
-struct ReadOptions {
-  std::vector<std::string> allow = {};  // codes of errors that drop the annotation or image instead
-  bool need_annotations = true;         // a file without `annotations` (a test set) is an error
-  bool check_files = true;              // every picture must exist inside the image root
-};
-
 /// Reads a data set to train on or to predict for. Categories come by rising id, records and their
 /// instances in the order of the file; Record::path is image_root / file_name. A missing `area` is
-/// the box's, a missing `iscrowd` 0, a missing `width` or `height` stays 0: warnings, in `report`.
-/// Any error (data/defects.h) that is not allowed: Error with file, JSON pointer, code and remedy.
+/// the box's, a missing `iscrowd` 0, a missing `width` or `height` is read from the picture:
+/// warnings, in `report`. Any error (data/defects.h): Error with file, JSON pointer, code and
+/// remedy, unless `allow` holds its code: then the annotation or image is passed over.
 Dataset read_coco(const std::filesystem::path& json, const std::filesystem::path& image_root,
-                  const ReadOptions& options = {}, ReadReport* report = nullptr);
+                  const std::vector<std::string>& allow = {}, ReadReport* report = nullptr);
 
 /// Reads a ground truth as pycocotools sees it when it scores boxes: boxes of any size, crowds by
 /// any `iscrowd` but 0, no look at masks, keypoints or pictures (Record::path is the file name

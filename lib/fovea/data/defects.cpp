@@ -67,6 +67,12 @@ constexpr auto kKinds = std::to_array<DefectKind>({
      "use names relative to the image folder, without `..`"},
     {defect::kFileMissing, Severity::error, kDrops, "a picture that does not exist",
      "check the name and the image folder"},
+    {defect::kUnreadable, Severity::error, kDrops, "a picture that cannot be read",
+     "copy it again from its source, save it anew as JPEG or PNG, or drop it"},
+    {defect::kAnimated, Severity::error, kDrops, "an animated or multi-page picture",
+     "save the frames that are meant as JPEG or PNG files"},
+    {defect::kOtherSize, Severity::error, kDrops, "a picture of another size than is stated",
+     "correct its width, height and boxes, or put the right picture there"},
 });
 
 std::vector<std::string> all_codes() {

@@ -25,7 +25,7 @@ struct DefectKind {
   std::string_view remedy;  // one line
 };
 
-// D1xx: the file's shape and ids. D2xx: boxes. D3xx: masks. D4xx: keypoints. D5xx: pictures' names.
+// D1xx: the file's shape and ids. D2xx: boxes. D3xx: masks. D4xx: keypoints. D5xx: pictures.
 namespace defect {
 inline constexpr std::string_view kMissingKey = "D101";
 inline constexpr std::string_view kWrongType = "D102";
@@ -56,6 +56,9 @@ inline constexpr std::string_view kVisibility = "D402";
 inline constexpr std::string_view kFileName = "D501";
 inline constexpr std::string_view kFileOutside = "D502";
 inline constexpr std::string_view kFileMissing = "D503";
+inline constexpr std::string_view kUnreadable = "D504";
+inline constexpr std::string_view kAnimated = "D505";
+inline constexpr std::string_view kOtherSize = "D506";
 }  // namespace defect
 
 /// Every kind, by rising code.

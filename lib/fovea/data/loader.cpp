@@ -210,12 +210,7 @@ struct EvalLoader::State {
   }
 
   ImageSize input_of(const Record& record) const {
-    ImageSize picture = {.height = record.height, .width = record.width};
-    if (picture.height == 0 || picture.width == 0) {
-      const ImageInfo info = probe_image(record.path);
-      picture = {.height = info.height, .width = info.width};
-    }
-    return input_for(picture, input.size, input.divisor);
+    return input_for({record.height, record.width}, input.size, input.divisor);
   }
 
   const EvalGroup* at(int64_t step) const {
@@ -226,10 +221,9 @@ struct EvalLoader::State {
   void make(const SampleKey& key, SampleBatch& batch, size_t place) const {
     const Record& record = dataset.records[static_cast<size_t>(key.index)];
     const Image image = read_picture(dataset, record);
-    const Frame frame = fit({.height = image.height, .width = image.width}, input.size);
-    warp_into(image, frame.a, batch.height, batch.width, kFill, pixels_at(batch, place).data());
-    batch.instances[place] =
-        map_instances(record.instances, frame, {.height = batch.height, .width = batch.width}, 0);
+    const ImageSize window = {.height = batch.height, .width = batch.width};
+    const Frame frame = fit_into(image, input.size, window, pixels_at(batch, place).data());
+    batch.instances[place] = map_instances(record.instances, frame, window, 0);
     batch.frames[place] = frame;
     batch.image_ids[place] = record.id;
   }
@@ -261,20 +255,6 @@ int64_t EvalLoader::batches() const {
 
 SampleBatch EvalLoader::batch(int64_t step) {
   return prefetch_->batch(step);
-}
-
-Sample fit_sample(const Image& image, int64_t image_id, const InputOptions& input) {
-  const ImageSize picture = {.height = image.height, .width = image.width};
-  const ImageSize window = input_for(picture, input.size, input.divisor);
-  const Frame frame = fit(picture, input.size);
-  return {.image = warp(image, frame.a, window.height, window.width, kFill),
-          .frame = frame,
-          .image_id = image_id};
-}
-
-Sample load_for_inference(const std::filesystem::path& file, int64_t image_id,
-                          const InputOptions& input) {
-  return fit_sample(decode_image(file), image_id, input);
 }
 
 }  // namespace fovea

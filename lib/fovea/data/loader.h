@@ -58,8 +58,8 @@ struct InputOptions {
 /// may be smaller than the plan says.
 class EvalLoader {
  public:
-  /// `dataset` must outlive the loader; plan.batch counts the images of this rank, plan.seed
-  /// nothing. Reads the headers of pictures whose size the records do not state.
+  /// `dataset`, whose records state their sizes, must outlive the loader; plan.batch counts the
+  /// images of this rank, plan.seed nothing.
   EvalLoader(const Dataset& dataset, const InputOptions& input, const LoaderOptions& options,
              const LoaderPlan& plan);
   EvalLoader(const EvalLoader&) = delete;
@@ -74,12 +74,5 @@ class EvalLoader {
   std::unique_ptr<State> state_;
   std::unique_ptr<Prefetch> prefetch_;
 };
-
-/// A picture as evaluation and inference show it to a network, without instances.
-Sample fit_sample(const Image& image, int64_t image_id, const InputOptions& input);
-
-/// The same from a file. Error naming it when it cannot be read.
-Sample load_for_inference(const std::filesystem::path& file, int64_t image_id,
-                          const InputOptions& input);
 
 }  // namespace fovea

@@ -50,7 +50,8 @@ void fields(OptionList& field, LoaderOptions& o) {
   field("workers", o.workers, between(0, 256),
         "threads that read images; 0 reads in between steps");
   field("prefetch", o.prefetch, between(1, 64), "batches made ahead");
-  field("cache", o.cache, at_least(0), "MB of decoded images to keep in memory, a process");
+  field("cache", o.cache, between(0, 100'000'000),
+        "MB of decoded images to keep in memory, a process");
 }
 
 }  // namespace fovea

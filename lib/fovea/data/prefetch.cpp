@@ -4,7 +4,10 @@
 
 #include <exception>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
+
+#include "fovea/core/error.h"
 
 namespace fovea {
 
@@ -22,10 +25,21 @@ struct Prefetch::Slot {
 
 Prefetch::Prefetch(BatchStream stream, int64_t threads, int64_t ahead)
     : stream_(std::move(stream)), ahead_(ahead) {
-  for (int64_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+  try {
+    for (int64_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+  } catch (const std::system_error&) {
+    join();
+    fail(fmt::format("the system allows {} of the {} threads that were asked for", threads_.size(),
+                     threads),
+         "lower loader.workers");
+  }
 }
 
 Prefetch::~Prefetch() {
+  join();
+}
+
+void Prefetch::join() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;

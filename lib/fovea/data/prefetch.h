@@ -20,7 +20,6 @@ namespace fovea {
 struct SampleKey {
   int64_t epoch = 0;
   int64_t index = 0;  // of the record in its data set
-  auto operator<=>(const SampleKey&) const = default;
 };
 
 /// A stream of batches as two functions of their arguments alone.
@@ -37,6 +36,7 @@ struct BatchStream {
 /// batches are made. Without threads everything happens in batch(); the batches are the same.
 class Prefetch {
  public:
+  /// Error when the system refuses so many threads.
   Prefetch(BatchStream stream, int64_t threads, int64_t ahead);
   Prefetch(const Prefetch&) = delete;
   Prefetch& operator=(const Prefetch&) = delete;
@@ -53,6 +53,7 @@ class Prefetch {
   void schedule_until(int64_t end);
   void work();
   void make_sample(Slot& slot, size_t place);
+  void join();
 
   const BatchStream stream_;
   const int64_t ahead_;

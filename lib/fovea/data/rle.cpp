@@ -31,19 +31,4 @@ std::optional<std::vector<uint32_t>> decode_counts(std::string_view text) {
   return counts;
 }
 
-std::string encode_counts(const std::vector<uint32_t>& counts) {
-  std::string text;
-  for (size_t i = 0; i < counts.size(); ++i) {
-    int64_t number = counts[i];
-    if (i >= kFirstDifference) number -= counts[i - 2];
-    for (bool more = true; more;) {
-      const int64_t bits = number & 0x1F;
-      number >>= kBits;  // arithmetic: keeps the sign
-      more = number != ((bits & 0x10) != 0 ? -1 : 0);
-      text += static_cast<char>('0' + bits + (more ? 0x20 : 0));
-    }
-  }
-  return text;
-}
-
 }  // namespace fovea

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,8 +13,5 @@ namespace fovea {
 /// one two before. Nothing when the text ends inside a number, has a character outside '0'..'o', or
 /// a count that is negative or beyond 32 bits.
 std::optional<std::vector<uint32_t>> decode_counts(std::string_view text);
-
-/// The inverse of decode_counts.
-std::string encode_counts(const std::vector<uint32_t>& counts);
 
 }  // namespace fovea

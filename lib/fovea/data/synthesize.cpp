@@ -5,19 +5,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <atomic>
-#include <exception>
+#include <chrono>
 #include <fstream>
 #include <functional>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/core/json.h"
+#include "fovea/core/parallel.h"
 #include "fovea/core/random.h"
 #include "fovea/data/synthetic_scene.h"
 #include "fovea/image/encode.h"
@@ -26,6 +24,7 @@ namespace fovea {
 namespace {
 
 constexpr int kQuality = 90;  // of the JPEG files
+constexpr const char* kAnnotations = "annotations";
 constexpr int64_t kSmallestSize = 32;
 constexpr int64_t kLargestSize = 4096;
 
@@ -56,19 +55,47 @@ void check(const SynthesizeOptions& options) {
   }
 }
 
-/// A folder beside its final name, removed unless it is given that name.
+/// Its absolute name without links and without a slash at the end.
+fs::path full_name(const fs::path& out) {
+  if (out.empty()) fail("no folder is named", "give the folder to make");
+  std::error_code error;
+  fs::path name = fs::absolute(out, error);
+  if (!error) name = fs::weakly_canonical(name, error);
+  if (error) fail(out, "", "cannot be reached: " + error.message(), "name another folder");
+  return name.has_filename() ? name : name.parent_path();
+}
+
+/// True when `out` is an empty folder, false when it is absent.
+bool is_empty_folder(const fs::path& out) {
+  std::error_code error;
+  const fs::file_status status = fs::symlink_status(out, error);
+  if (status.type() == fs::file_type::not_found) return false;
+  if (!error && !fs::is_directory(status)) {
+    fail(out, "", "is a file, and a folder is to be made there", "name another folder");
+  }
+  const fs::directory_iterator entry(out, error);
+  if (error) fail(out, "", "cannot be read: " + error.message(), "name another folder");
+  if (entry != fs::directory_iterator()) {
+    fail(out, "",
+         fmt::format("the folder is not empty (it holds {})", entry->path().filename().string()),
+         "name a new folder, or empty this one");
+  }
+  return true;
+}
+
+/// What becomes the folder `out`, removed unless it is finished. It is made beside `out`, and
+/// inside an empty `out`, which may be the current folder or a place where a disk is mounted.
 class PartFolder {
  public:
-  explicit PartFolder(const fs::path& out) : out_(fs::weakly_canonical(fs::absolute(out))) {
-    if (!out_.has_filename()) out_ = out_.parent_path();
+  explicit PartFolder(const fs::path& out)
+      : out_(full_name(out)), is_inside_(is_empty_folder(out_)) {
+    const std::string part = ".part" + std::to_string(getpid());
+    part_ = is_inside_ ? out_ / part : fs::path(out_.string() + part);
     std::error_code error;
-    if (fs::exists(out_) && !fs::is_directory(out_)) {
-      fail(out, "", "is a file, and a folder is to be made there", "name another folder");
+    for (fs::path parent = part_.parent_path(); !fs::exists(parent, error) && !error;
+         parent = parent.parent_path()) {
+      parents_.push_back(parent);
     }
-    if (fs::exists(out_) && !fs::is_empty(out_, error)) {
-      fail(out, "", "the folder is not empty", "name a new folder, or empty this one");
-    }
-    part_ = out_.string() + ".part" + std::to_string(getpid());
     fs::remove_all(part_, error);
     make_folder(part_);
   }
@@ -76,6 +103,9 @@ class PartFolder {
   ~PartFolder() {
     std::error_code ignored;
     fs::remove_all(part_, ignored);
+    if (is_finished_) return;
+    for (const fs::path& name : given_) fs::remove_all(name, ignored);
+    for (const fs::path& parent : parents_) fs::remove(parent, ignored);  // unless others use it
   }
   const fs::path& path() const { return part_; }
   /// Gives the folder its name, after its files have reached the disk.
@@ -85,15 +115,38 @@ class PartFolder {
       syncfs(folder);
       close(folder);
     }
-    std::error_code error;
-    fs::rename(part_, out_, error);
-    if (error) fail(out_, "", "could not be made: " + error.message(), "name another folder");
-    sync_folder(out_.parent_path());
+    if (is_inside_) {
+      for (const fs::path& name : children()) give_name(part_ / name, out_ / name);
+    } else {
+      give_name(part_, out_);
+    }
+    sync_folder(is_inside_ ? out_ : out_.parent_path());
+    is_finished_ = true;
   }
 
  private:
+  /// The annotations last: what names the pictures comes after them.
+  std::vector<fs::path> children() const {
+    std::vector<fs::path> names;
+    for (const auto& entry : fs::directory_iterator(part_)) {
+      names.push_back(entry.path().filename());
+    }
+    std::ranges::partition(names, [](const fs::path& name) { return name != kAnnotations; });
+    return names;
+  }
+  void give_name(const fs::path& from, const fs::path& to) {
+    std::error_code error;
+    fs::rename(from, to, error);
+    if (error) fail(to, "", "could not be made: " + error.message(), "name another folder");
+    given_.push_back(to);
+  }
+
   fs::path out_;
+  bool is_inside_;
   fs::path part_;
+  std::vector<fs::path> parents_;  // of `part_` that were not there, innermost first
+  std::vector<fs::path> given_;    // final names
+  bool is_finished_ = false;
 };
 
 /// Not synced one by one: the whole folder is, before it gets its name.
@@ -103,29 +156,6 @@ void write_file(const fs::path& path, const std::string& bytes) {
   if (!out.flush()) fail(path, "", "could not be written", "check free space and permissions");
 }
 
-/// Calls work(0) ... work(count - 1) on all cores; rethrows the first failure.
-void in_parallel(int64_t count, const std::function<void(int64_t)>& work) {
-  std::atomic<int64_t> next = 0;
-  std::mutex mutex;
-  std::exception_ptr failure;
-  const auto loop = [&] {
-    try {
-      for (int64_t i = next++; i < count; i = next++) work(i);
-    } catch (...) {
-      const std::lock_guard lock(mutex);
-      if (!failure) failure = std::current_exception();
-      next = count;
-    }
-  };
-  const auto most = static_cast<int64_t>(std::max(1U, std::thread::hardware_concurrency()));
-  {
-    std::vector<std::jthread> threads;
-    for (int64_t i = 1; i < std::min(most, count); ++i) threads.emplace_back(loop);
-    loop();
-  }
-  if (failure) std::rethrow_exception(failure);
-}
-
 /// Counts finished pictures for the log, from any thread.
 class Counter {
  public:
@@ -133,16 +163,21 @@ class Counter {
   void add() {
     const std::lock_guard lock(mutex_);
     ++done_;
+    const std::chrono::duration<double> spent = Clock::now() - start_;
     Progress progress;
     progress.what = "synthesize";
     progress.done = done_;
     progress.total = total_;
     progress.unit = "images";
+    progress.rate = static_cast<double>(done_) / spent.count();
+    progress.seconds_left = static_cast<double>(total_ - done_) / progress.rate;
     log_.progress(progress);
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
   std::mutex mutex_;
+  Clock::time_point start_ = Clock::now();
   int64_t done_ = 0;
   int64_t total_;
   Log& log_;
@@ -150,6 +185,19 @@ class Counter {
 
 std::string file_name(int64_t id) {
   return fmt::format("{:06d}.jpg", id);
+}
+
+/// Calls draw(i, the random numbers of picture i) for the pictures of a split, until `stop`.
+void make_pictures(const SynthesizeOptions& options, const Split& split,
+                   const std::atomic<int>& stop, Counter& counter,
+                   const std::function<void(int64_t, Rng&)>& draw) {
+  const auto make = [&](int64_t i) {
+    if (stop != 0) return;
+    Rng rng = rng_for(Stream::synthesize, options.seed, split.number, i);
+    draw(i, rng);
+    counter.add();
+  };
+  in_parallel(split.count, make, options.threads);
 }
 
 // ---- detect ----
@@ -244,52 +292,52 @@ void write_coco(const fs::path& path, const SynthesizeOptions& options, const Sp
 }
 
 void make_detection(const fs::path& folder, const SynthesizeOptions& options, const Split& split,
-                    Counter& counter) {
-  make_folder(folder / "annotations");
+                    const std::atomic<int>& stop, Counter& counter) {
+  make_folder(folder / kAnnotations);
   make_folder(folder / split.name);
   std::vector<std::vector<Instance>> instances(static_cast<size_t>(split.count));
-  in_parallel(split.count, [&](int64_t i) {
-    Rng rng = rng_for(Stream::synthesize, options.seed, split.number, i);
+  make_pictures(options, split, stop, counter, [&](int64_t i, Rng& rng) {
     const Scene scene = draw_scene(options.size, rng);
     write_file(folder / split.name / file_name(i + 1), encode_jpeg(scene.image, kQuality));
     instances[static_cast<size_t>(i)] = instances_of(scene);
-    counter.add();
   });
-  write_coco(folder / "annotations" / fmt::format("instances_{}.json", split.name), options, split,
+  if (stop != 0) return;
+  write_coco(folder / kAnnotations / fmt::format("instances_{}.json", split.name), options, split,
              instances);
 }
 
 // ---- classify ----
 
 void make_classification(const fs::path& folder, const SynthesizeOptions& options,
-                         const Split& split, Counter& counter) {
+                         const Split& split, const std::atomic<int>& stop, Counter& counter) {
   constexpr auto kClasses = static_cast<int64_t>(kShapeNames.size());
   for (const std::string_view name : kShapeNames) make_folder(folder / split.name / name);
-  in_parallel(split.count, [&](int64_t i) {
-    Rng rng = rng_for(Stream::synthesize, options.seed, split.number, i);
+  make_pictures(options, split, stop, counter, [&](int64_t i, Rng& rng) {
     const int64_t label = i % kClasses;
     const Scene scene = draw_single(options.size, label, rng);
     write_file(
         folder / split.name / kShapeNames[static_cast<size_t>(label)] / file_name(i / kClasses + 1),
         encode_jpeg(scene.image, kQuality));
-    counter.add();
   });
 }
 
 }  // namespace
 
-void synthesize(const fs::path& out, const SynthesizeOptions& options, Log& log) {
+bool synthesize(const fs::path& out, const SynthesizeOptions& options, const std::atomic<int>& stop,
+                Log& log) {
   check(options);
   PartFolder folder(out);
   Counter counter(options.train + options.val + options.test, log);
   for (const Split& split : splits_of(options)) {
     if (options.task == SynthesizeOptions::Task::detect) {
-      make_detection(folder.path(), options, split, counter);
+      make_detection(folder.path(), options, split, stop, counter);
     } else {
-      make_classification(folder.path(), options, split, counter);
+      make_classification(folder.path(), options, split, stop, counter);
     }
+    if (stop != 0) return false;
   }
   folder.finish();
+  return true;
 }
 
 }  // namespace fovea

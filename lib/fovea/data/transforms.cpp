@@ -6,6 +6,8 @@
 #include <numbers>
 #include <optional>
 
+#include "fovea/image/resize.h"
+
 namespace fovea {
 namespace {
 
@@ -200,23 +202,6 @@ void recolour(const ColourMap& map, std::span<uint8_t> pixels) {
 
 }  // namespace
 
-Affine compose(const Affine& outer, const Affine& inner) {
-  return {outer[0] * inner[0] + outer[1] * inner[3],
-          outer[0] * inner[1] + outer[1] * inner[4],
-          outer[0] * inner[2] + outer[1] * inner[5] + outer[2],
-          outer[3] * inner[0] + outer[4] * inner[3],
-          outer[3] * inner[1] + outer[4] * inner[4],
-          outer[3] * inner[2] + outer[4] * inner[5] + outer[5]};
-}
-
-Affine inverse(const Affine& a) {
-  const double determinant = a[0] * a[4] - a[1] * a[3];
-  const Affine linear = {a[4] / determinant,  -a[1] / determinant, 0,
-                         -a[3] / determinant, a[0] / determinant,  0};
-  const Point origin = map_point(linear, a[2], a[5]);
-  return {linear[0], linear[1], -origin.x, linear[3], linear[4], -origin.y};
-}
-
 Box map_box(const Affine& map, const Box& box) {
   Bounds bounds;
   for (const double x : {box.left, box.right()}) {
@@ -234,6 +219,12 @@ Frame fit(ImageSize file, ImageSize out) {
   const double scale = std::min(static_cast<double>(out.height) / static_cast<double>(file.height),
                                 static_cast<double>(out.width) / static_cast<double>(file.width));
   return {.a = {scale, 0, 0, 0, scale, 0}, .file_height = file.height, .file_width = file.width};
+}
+
+Frame fit_into(const Image& image, ImageSize out, ImageSize window, uint8_t* pixels) {
+  const Frame frame = fit({.height = image.height, .width = image.width}, out);
+  warp_into(image, frame.a, window.height, window.width, kFill, pixels);
+  return frame;
 }
 
 Frame draw_geometry(const AugmentOptions& options, const Record& record, ImageSize out, Rng& rng) {

@@ -11,16 +11,10 @@
 #include "fovea/core/random.h"
 #include "fovea/data/options.h"
 #include "fovea/data/vocabulary.h"
+#include "fovea/image/affine.h"
 
 namespace fovea {
 
-/// x' = a[0] * x + a[1] * y + a[2]      y' = a[3] * x + a[4] * y + a[5]      (as Frame::a)
-using Affine = std::array<double, 6>;
-
-/// First `inner`, then `outer`.
-Affine compose(const Affine& outer, const Affine& inner);
-/// The way back. The map must not be flat (determinant 0).
-Affine inverse(const Affine& map);
 /// The bounding box of the four mapped corners.
 Box map_box(const Affine& map, const Box& box);
 /// The part of `box` inside a picture, with sides of 0 when there is none.
@@ -32,6 +26,10 @@ inline constexpr std::array<uint8_t, 3> kFill = {114, 114, 114};
 /// The fixed geometry of evaluation and inference: as large as fits into `out` with the proportions
 /// kept, in the upper left corner, so that one factor maps it back.
 Frame fit(ImageSize file, ImageSize out);
+
+/// Writes `image`, fitted into `out`, as the height * width * 3 bytes of `window` (out or a part of
+/// it, data/input_size.h) at `pixels`: the picture that evaluation and inference show a network.
+Frame fit_into(const Image& image, ImageSize out, ImageSize window, uint8_t* pixels);
 
 /// A random geometry by `options`. A picture smaller than `out` goes to a random place in it; of a
 /// larger one a random part is shown that holds the centre of an object, where there is any.

@@ -2,7 +2,6 @@
 // stores them and in doubles, because scoring must reproduce pycocotools to the last bit.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -10,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "fovea/image/affine.h"
 #include "fovea/image/image.h"
 
 namespace fovea {
@@ -79,28 +79,20 @@ struct Dataset {
   std::vector<Record> records = {};       // in the order of the file
 };
 
-/// Where a sample's pixels came from: file -> sample, affine.
-///   sample_x = a[0] * x + a[1] * y + a[2]      sample_y = a[3] * x + a[4] * y + a[5]
+/// Where a sample's pixels came from.
 struct Frame {
-  std::array<double, 6> a = {1, 0, 0, 0, 1, 0};
-  int64_t file_height = 0;  // pixels of the file's image, to clip predictions to
+  Affine a = {1, 0, 0, 0, 1, 0};  // file -> sample
+  int64_t file_height = 0;        // pixels of the file's image, to clip predictions to
   int64_t file_width = 0;
 };
 
-/// One image on its way to the network.
-struct Sample {
-  Image image = {};
-  std::vector<Instance> instances = {};  // boxes in sample pixels, crowds included
-  Frame frame = {};
-  int64_t image_id = 0;
-};
-
-/// A batch before it becomes tensors: what `collate` (ops/vocabulary.h) wraps without copying.
+/// Samples side by side, before they become tensors: what `collate` (ops/vocabulary.h) wraps
+/// without copying.
 struct SampleBatch {
   int64_t height = 0;  // common to all, pixels
   int64_t width = 0;
-  std::vector<uint8_t> pixels = {};  // [B, height, width, 3] RGB
-  std::vector<std::vector<Instance>> instances = {};
+  std::vector<uint8_t> pixels = {};                   // [B, height, width, 3] RGB
+  std::vector<std::vector<Instance>> instances = {};  // boxes in sample pixels, crowds included
   std::vector<Frame> frames = {};
   std::vector<int64_t> image_ids = {};
   int64_t size() const { return static_cast<int64_t>(image_ids.size()); }

@@ -40,8 +40,8 @@ std::string first_line(std::string_view text) {
   return std::string(text.substr(0, text.find('\n')));
 }
 
-/// The largest |a - b| / scale(b), infinite when the shapes differ or one alone is NaN.
-double worst(const Tensor& a, const Tensor& b, bool relative) {
+/// The largest |a - b| - rounding |b|, infinite when the shapes differ or one alone is NaN.
+double largest_difference(const Tensor& a, const Tensor& b, double rounding) {
   if (a.sizes() != b.sizes()) return std::numeric_limits<double>::infinity();
   const Tensor left = a.to(at::kCPU, at::kDouble).contiguous();
   const Tensor right = b.to(at::kCPU, at::kDouble).contiguous();
@@ -50,7 +50,7 @@ double worst(const Tensor& a, const Tensor& b, bool relative) {
   double largest = 0;
   for (int64_t i = 0; i < left.numel(); ++i) {
     if (x[i] == y[i] || (std::isnan(x[i]) && std::isnan(y[i]))) continue;
-    const double apart = std::abs(x[i] - y[i]) / (relative ? std::max(1.0, std::abs(y[i])) : 1.0);
+    const double apart = std::abs(x[i] - y[i]) - rounding * std::abs(y[i]);
     largest =
         std::isnan(apart) ? std::numeric_limits<double>::infinity() : std::max(largest, apart);
   }
@@ -60,8 +60,15 @@ double worst(const Tensor& a, const Tensor& b, bool relative) {
 }  // namespace
 
 Difference difference(const Candidates& answer, const Candidates& expected) {
-  return {.boxes = worst(answer.boxes, expected.boxes, /*relative=*/true),
-          .scores = worst(answer.scores, expected.scores, /*relative=*/false)};
+  return {.boxes = largest_difference(answer.boxes, expected.boxes, 0),
+          .boxes_beyond = largest_difference(answer.boxes, expected.boxes, Difference::kRounding),
+          .scores = largest_difference(answer.scores, expected.scores, 0)};
+}
+
+Difference worst(const Difference& a, const Difference& b) {
+  return {.boxes = std::max(a.boxes, b.boxes),
+          .boxes_beyond = std::max(a.boxes_beyond, b.boxes_beyond),
+          .scores = std::max(a.scores, b.scores)};
 }
 
 std::string to_model_file(const torch::jit::Module& program, const ModelInfo& info,

@@ -26,12 +26,17 @@ struct Golden {
 
 /// How far two answers are apart at worst, by element.
 struct Difference {
-  double boxes = 0;   // |a - b| / max(1, |b|): pixels, relative where coordinates are large
-  double scores = 0;  // |a - b|
+  double boxes = 0;         // |a - b|, pixels
+  double boxes_beyond = 0;  // |a - b| - kRounding |b|, pixels; 0 where all is rounding
+  double scores = 0;        // |a - b|
+  static constexpr double kRounding = 1e-5;  // of a coordinate: what float32 makes of a large one
 };
 
 /// Infinite where shapes differ or one has a NaN that the other has not.
 Difference difference(const Candidates& answer, const Candidates& expected);
+
+/// The larger of each figure.
+Difference worst(const Difference& a, const Difference& b);
 
 /// The bytes of a model file. The same program and texts give the same bytes.
 std::string to_model_file(const torch::jit::Module& program, const ModelInfo& info,

@@ -1,30 +1,26 @@
 #include "fovea/deploy/predictor.h"
 
-#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/codegen/fuser/interface.h>
 #include <torch/csrc/jit/passes/tensorexpr_fuser.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
-
-#include <algorithm>
 
 #include "fovea/data/input_size.h"
 #include "fovea/data/transforms.h"
 #include "fovea/deploy/select.h"
-#include "fovea/image/resize.h"
 
 namespace fovea {
 namespace {
 
 /// Shapes vary from picture to picture: the executor that studies each new shape for two runs and
-/// then compiles for it would stall on every one. On a GPU, float32 means float32 (no TF32), so
-/// that the figures of a model do not depend on the device.
+/// then compiles for it would stall on every one. In its absence an older fuser would compile CUDA
+/// code while running on a GPU: it is switched off as well.
 void settle_libtorch(int64_t threads) {
   torch::jit::getProfilingMode() = false;
   torch::jit::setTensorExprFuserEnabled(false);
-  at::globalContext().setAllowTF32CuDNN(false);
-  at::globalContext().setAllowTF32CuBLAS(false);
+  torch::jit::overrideCanFuseOnGPU(false);
   if (threads > 0) at::set_num_threads(static_cast<int>(threads));
 }
 
@@ -33,7 +29,7 @@ ImageSize input_of(const Image& image, const ModelInfo& info) {
   return input_for({.height = image.height, .width = image.width}, info.input, info.size_divisor);
 }
 
-/// Pictures that need the same input, as evaluation shows them (data/loader.h fit_sample).
+/// Pictures that need the same input, as evaluation shows them.
 SampleBatch fit_all(std::span<const Image> images, std::span<const int64_t> image_ids,
                     const ModelInfo& info) {
   const ImageSize input = input_of(images.front(), info);
@@ -41,9 +37,7 @@ SampleBatch fit_all(std::span<const Image> images, std::span<const int64_t> imag
   const auto bytes = static_cast<size_t>(input.height * input.width * 3);
   batch.pixels.resize(bytes * images.size());
   for (size_t i = 0; i < images.size(); ++i) {
-    batch.frames.push_back(fit({images[i].height, images[i].width}, info.input));
-    warp_into(images[i], batch.frames.back().a, input.height, input.width, kFill,
-              batch.pixels.data() + bytes * i);
+    batch.frames.push_back(fit_into(images[i], info.input, input, batch.pixels.data() + bytes * i));
   }
   batch.instances.resize(images.size());
   batch.image_ids.assign(image_ids.begin(), image_ids.end());
@@ -112,9 +106,7 @@ Predictions Predictor::predict(const Image& image, int64_t image_id,
 SelfTest Predictor::self_test() const {
   SelfTest test;
   for (const Golden& golden : state_->file.golden()) {
-    const Difference apart = difference(forward(golden.images), golden.expected);
-    test.worst.boxes = std::max(test.worst.boxes, apart.boxes);
-    test.worst.scores = std::max(test.worst.scores, apart.scores);
+    test.worst = worst(test.worst, difference(forward(golden.images), golden.expected));
     ++test.inputs;
   }
   return test;

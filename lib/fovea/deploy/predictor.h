@@ -22,8 +22,8 @@ struct PredictorOptions {
 struct SelfTest {
   int64_t inputs = 0;  // that were run
   Difference worst = {};
-  bool passed() const { return worst.boxes <= kBoxes && worst.scores <= kScores; }
-  static constexpr double kBoxes = 0.01;  // pixels, or 1 % of a coordinate's thousandth part
+  bool passed() const { return worst.boxes_beyond <= kBoxes && worst.scores <= kScores; }
+  static constexpr double kBoxes = 0.01;  // pixels, beyond Difference::kRounding of a coordinate
   static constexpr double kScores = 1e-3;
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "fovea/image/image.h"
@@ -51,6 +52,9 @@ class Painter {
       : surface_(cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(width),
                                             static_cast<int>(height))),
         context_(cairo_create(surface_.get())) {
+    if (cairo_status(context_.get()) != CAIRO_STATUS_SUCCESS) {
+      throw std::runtime_error(cairo_status_to_string(cairo_status(context_.get())));
+    }
     cairo_set_source_rgb(context_.get(), 1, 1, 1);
     cairo_paint(context_.get());
     cairo_set_line_join(context_.get(), CAIRO_LINE_JOIN_ROUND);
@@ -106,12 +110,12 @@ class Painter {
     image.width = cairo_image_surface_get_width(surface_.get());
     const int stride = cairo_image_surface_get_stride(surface_.get());
     const unsigned char* rows = cairo_image_surface_get_data(surface_.get());
+    image.pixels.resize(static_cast<size_t>(image.height * image.width * 3));
+    uint8_t* to = image.pixels.data();
     for (int64_t y = 0; y < image.height; ++y) {
       const auto* row = reinterpret_cast<const uint32_t*>(rows + y * stride);
       for (int64_t x = 0; x < image.width; ++x) {
-        for (const int shift : {16, 8, 0}) {
-          image.pixels.push_back(static_cast<uint8_t>(row[x] >> shift));
-        }
+        for (const int shift : {16, 8, 0}) *to++ = static_cast<uint8_t>(row[x] >> shift);
       }
     }
     return image;

@@ -56,12 +56,6 @@ void write_grid(const std::filesystem::path& path, const std::vector<Chart>& cha
 void write_line_chart(const std::filesystem::path& path, const LineChart& chart) {
   write_grid(path, {chart}, 1);
 }
-void write_scatter(const std::filesystem::path& path, const ScatterChart& chart) {
-  write_grid(path, {chart}, 1);
-}
-void write_bar_chart(const std::filesystem::path& path, const BarChart& chart) {
-  write_grid(path, {chart}, 1);
-}
 void write_heat_map(const std::filesystem::path& path, const HeatMap& chart) {
   write_grid(path, {chart}, 1);
 }

@@ -51,7 +51,8 @@ struct BarChart {
 
 /// A square matrix with its numbers in the cells, such as a confusion matrix: row r is what is
 /// true, column c what was said, values[r * labels.size() + c] >= 0. Each row is shaded by its own
-/// sum.
+/// sum. Above 100 classes the cells are too small for numbers; above 1,800 the most frequent ones
+/// are drawn and the title says so.
 struct HeatMap {
   std::string title = {};
   std::string row_label = "true";
@@ -65,8 +66,6 @@ using Chart = std::variant<LineChart, ScatterChart, BarChart, HeatMap>;
 /// Each writes one PNG, whole or absent. Error when the file cannot be written or when the chart
 /// library that comes with Fovea (libfovea_charts.so) is missing.
 void write_line_chart(const std::filesystem::path& path, const LineChart& chart);
-void write_scatter(const std::filesystem::path& path, const ScatterChart& chart);
-void write_bar_chart(const std::filesystem::path& path, const BarChart& chart);
 void write_heat_map(const std::filesystem::path& path, const HeatMap& chart);
 
 /// Several charts in one picture, in rows of `columns` (0: about as wide as high).

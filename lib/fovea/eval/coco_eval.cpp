@@ -352,6 +352,20 @@ struct StateHead {
   uint64_t detections = 0;
 };
 
+/// The text with each control character as \xNN, which a terminal shows and does not obey.
+std::string printable(std::string_view text) {
+  std::string shown;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const std::string_view two = text.substr(i, 2);
+    const bool is_wide = two >= "\xC2\x80" && two <= "\xC2\x9F";  // U+0080 to U+009F
+    if (is_wide) ++i;
+    const auto byte = static_cast<uint8_t>(text[i]);
+    const bool is_control = is_wide || byte < 0x20 || byte == 0x7F;
+    shown += is_control ? fmt::format("\\x{:02x}", byte) : std::string(1, text[i]);
+  }
+  return shown;
+}
+
 }  // namespace
 
 Metrics CocoMetrics::named() const {
@@ -507,14 +521,17 @@ std::string summary(const CocoMetrics& metrics) {
 }
 
 std::string class_table(const CocoMetrics& metrics, const std::vector<Category>& categories) {
+  std::vector<std::string> names;
   size_t width = 5;
-  for (const Category& category : categories) width = std::max(width, category.name.size());
+  for (const Category& category : categories) {
+    names.push_back(printable(category.name));
+    width = std::max(width, names.back().size());
+  }
   std::string lines = fmt::format("{:<{}}  {:>7}  {:>6}  {:>6}  {:>6}  {:>7}  {:>8}\n", "class",
                                   width, "objects", "AP", "AP50", "AR", "best F1", "at score");
   for (size_t k = 0; k < metrics.classes.size(); ++k) {
     const ClassMetrics& figures = metrics.classes[k];
-    const std::string head =
-        fmt::format("{:<{}}  {:>7}", categories[k].name, width, figures.truths);
+    const std::string head = fmt::format("{:<{}}  {:>7}", names[k], width, figures.truths);
     if (figures.truths == 0) {
       lines +=
           fmt::format("{}  {:>6}  {:>6}  {:>6}  {:>7}  {:>8}\n", head, "-", "-", "-", "-", "-");

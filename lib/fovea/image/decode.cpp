@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -154,6 +155,25 @@ ImageInfo probe_image(std::span<const std::byte> bytes, const std::filesystem::p
 
 ImageInfo probe_image(const std::filesystem::path& path, const ImageLimits& limits) {
   return probe_image(MappedFile(path).bytes(), path, limits);
+}
+
+bool has_end(std::span<const std::byte> bytes, ImageFormat format) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  constexpr size_t kTail = 4096;  // some cameras and servers add a little
+  const std::string_view tail = text.substr(text.size() - std::min(text.size(), kTail));
+  switch (format) {
+    case ImageFormat::jpeg:
+      return tail.find("\xFF\xD9") != std::string_view::npos;
+    case ImageFormat::png:
+      return tail.find("IEND") != std::string_view::npos;
+    case ImageFormat::webp:
+      return ByteReader(bytes, ByteOrder::little).u32(4).value_or(0) + 8ULL <= bytes.size();
+    case ImageFormat::bmp:
+      return ByteReader(bytes, ByteOrder::little).u32(2).value_or(0) <= bytes.size();
+    case ImageFormat::tiff:
+      return true;  // the probe has found its directory, which writers put last
+  }
+  __builtin_unreachable();
 }
 
 Image decode_image(std::span<const std::byte> bytes, const std::filesystem::path& name,

@@ -57,6 +57,10 @@ ImageInfo probe_image(const std::filesystem::path& path, const ImageLimits& limi
 ImageInfo probe_image(std::span<const std::byte> bytes, const std::filesystem::path& name,
                       const ImageLimits& limits = {});
 
+/// Whether the last bytes of a file are such as end a picture of its format. Where they are not,
+/// the picture may be cut off, or only followed by other bytes.
+bool has_end(std::span<const std::byte> bytes, ImageFormat format);
+
 /// Decodes a file, or the bytes of one whose `name` stands in messages. Error on anything unsound.
 Image decode_image(const std::filesystem::path& path, const DecodeOptions& options = {},
                    DecodeRemarks* remarks = nullptr);

@@ -59,10 +59,6 @@ void blend(uint8_t* pixel, Color color, int weight) {
   }
 }
 
-int weight_of(double opacity) {
-  return static_cast<int>(std::lround(std::clamp(opacity, 0.0, 1.0) * 255));
-}
-
 /// Black or white, whichever is read better on `ground` (ITU-R BT.601 luma).
 Color ink_on(Color ground) {
   const int luma = 299 * ground.red + 587 * ground.green + 114 * ground.blue;
@@ -80,36 +76,6 @@ TextMask text_mask(std::string_view text, double size, int64_t max_width) {
 double text_size(const Image& image) {
   const auto side = static_cast<double>(std::min(image.height, image.width));
   return std::clamp(8 + side / 100, 9.0, 32.0);
-}
-
-/// x where the edges of the polygon cross the line through the centres of row y, in order.
-std::vector<double> crossings(std::span<const double> xy, double y) {
-  std::vector<double> found;
-  const size_t count = xy.size() / 2;
-  for (size_t i = 0; i < count; ++i) {
-    const size_t j = (i + 1) % count;
-    const double y0 = xy[2 * i + 1];
-    const double y1 = xy[2 * j + 1];
-    if ((y0 <= y) == (y1 <= y)) continue;
-    found.push_back(xy[2 * i] + (y - y0) / (y1 - y0) * (xy[2 * j] - xy[2 * i]));
-  }
-  std::ranges::sort(found);
-  return found;
-}
-
-void draw_segment(Image& image, double x0, double y0, double x1, double y1, Color color,
-                  int64_t thickness) {
-  const double length = std::max(std::abs(x1 - x0), std::abs(y1 - y0));
-  if (!(length >= 0)) return;  // a corner is no number
-  const double limit = 4.0 * static_cast<double>(image.height + image.width);
-  const auto steps = static_cast<int64_t>(std::ceil(std::clamp(length, 1.0, limit)));
-  const double half = static_cast<double>(thickness) / 2;
-  for (int64_t i = 0; i <= steps; ++i) {
-    const double t = static_cast<double>(i) / static_cast<double>(steps);
-    const double x = x0 + t * (x1 - x0);
-    const double y = y0 + t * (y1 - y0);
-    fill_rectangle(image, x - half, y - half, x + half, y + half, color);
-  }
 }
 
 }  // namespace
@@ -159,31 +125,6 @@ void draw_label(Image& image, double x, double y, std::string_view text, Color c
       blend(image.at(text_x + column, first_y + row), ink,
             mask.coverage[static_cast<size_t>(row * mask.width + column)]);
     }
-  }
-}
-
-void draw_polygon(Image& image, std::span<const double> xy, Color color, double opacity) {
-  const int weight = weight_of(opacity);
-  for (int64_t y = 0; y < image.height; ++y) {
-    const std::vector<double> xs = crossings(xy, static_cast<double>(y) + 0.5);
-    for (size_t i = 0; i + 1 < xs.size(); i += 2) {
-      const Span span = clipped(xs[i], xs[i + 1], image.width);
-      for (int64_t x = span.begin; x < span.end; ++x) blend(image.at(x, y), color, weight);
-    }
-  }
-  const size_t count = xy.size() / 2;
-  for (size_t i = 0; i < count; ++i) {
-    const size_t j = (i + 1) % count;
-    draw_segment(image, xy[2 * i], xy[2 * i + 1], xy[2 * j], xy[2 * j + 1], color,
-                 line_thickness(image));
-  }
-}
-
-void fill_mask(Image& image, std::span<const uint8_t> mask, Color color, double opacity) {
-  const int weight = weight_of(opacity);
-  const size_t count = std::min(mask.size(), image.pixels.size() / 3);
-  for (size_t i = 0; i < count; ++i) {
-    if (mask[i] != 0) blend(image.pixels.data() + i * 3, color, weight);
   }
 }
 

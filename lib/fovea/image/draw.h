@@ -1,8 +1,7 @@
-// Boxes, masks, names and contact sheets on pictures, for people to look at.
+// Boxes, names and contact sheets on pictures, for people to look at.
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -31,12 +30,6 @@ void draw_box(Image& image, double left, double top, double right, double bottom
 /// moved so that all of it is inside the picture and cut with an ellipsis where it is too long.
 /// Its size suits the picture. Error when the text library that comes with Fovea is missing.
 void draw_label(Image& image, double x, double y, std::string_view text, Color color);
-
-/// The closed polygon x0, y0, x1, y1, ... in pixels, outlined and filled with `opacity` 0..1.
-void draw_polygon(Image& image, std::span<const double> xy, Color color, double opacity);
-
-/// Blends `color` over the pixels where mask (height * width, row by row) is not 0.
-void fill_mask(Image& image, std::span<const uint8_t> mask, Color color, double opacity);
 
 /// A contact sheet: pictures from left to right in rows of `columns`, each centred in a cell of the
 /// largest one, `gap` pixels of white around and between. Error when `images` is empty.

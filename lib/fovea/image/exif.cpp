@@ -87,10 +87,8 @@ std::optional<TiffHeader> read_tiff_header(std::span<const std::byte> bytes) {
   const auto folder = in->u32(4);
   const auto count = folder ? in->u16(*folder) : std::nullopt;
   if (!count) return header;
-  for (uint64_t i = 0; i < *count; ++i) {
-    const uint64_t entry = *folder + 2 + i * kEntrySize;
-    if (!in->u16(entry)) break;
-    read_entry(*in, entry, header);
+  for (uint64_t i = *count; i-- > 0;) {  // backwards, so that the first of a repeated tag stays
+    read_entry(*in, *folder + 2 + i * kEntrySize, header);
   }
   uint64_t next = *folder + 2 + *count * kEntrySize;
   for (int hops = 0; hops < 64 && header.pages == 1; ++hops) {  // a hostile chain may be a circle

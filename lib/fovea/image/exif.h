@@ -11,8 +11,8 @@
 
 namespace fovea {
 
-/// The first folder (IFD) of a TIFF structure. Absent, malformed or repeated tags keep the
-/// defaults.
+/// The first folder (IFD) of a TIFF structure. Absent and malformed tags keep the defaults; of a
+/// repeated one the first that is sound counts, as in libtiff.
 struct TiffHeader {
   int64_t width = 0;  // tags 256 and 257, pixels; 0 when absent, as in an EXIF block
   int64_t height = 0;

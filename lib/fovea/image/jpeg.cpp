@@ -140,6 +140,7 @@ class Decoder {
   /// True when every pixel was there, whether or not the file has its end marker.
   bool is_complete() const {
     if (monitor_.damaged) return false;
+    if (monitor_.ended_early && codec_.arith_code) return false;  // it takes zeros for lost bytes
     if (!monitor_.ended_early || !has_many_scans_) return true;
     if (codec_.coef_bits == nullptr) return false;  // scans of single channels: one may be missing
     for (int c = 0; c < codec_.num_components; ++c) {
@@ -179,14 +180,13 @@ class Decoder {
   void require(bool done) const {
     if (!done) fail_unsound(source_, "is no sound JPEG" + words());
   }
-  /// CMYK -> RGB as PIL does it; Adobe's files hold the inks inverted.
+  /// CMYK -> RGB as PIL does it, which takes the inks of every JPEG to be inverted, as Adobe's are.
   void mix_inks(uint8_t* rgb, int64_t width) const {
-    const int flip = codec_.saw_Adobe_marker ? 255 : 0;
     for (int64_t x = 0; x < width; ++x) {
       const uint8_t* ink = inks_.data() + x * 4;
-      const int light = 255 - (ink[3] ^ flip);
+      const int light = ink[3];
       for (int64_t c = 0; c < 3; ++c) {
-        const int product = (ink[c] ^ flip) * light + 128;
+        const int product = (255 - ink[c]) * light + 128;
         rgb[x * 3 + c] = static_cast<uint8_t>(light - ((product + (product >> 8)) >> 8));
       }
     }

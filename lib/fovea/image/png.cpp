@@ -13,6 +13,9 @@ namespace fovea {
 namespace {
 
 constexpr uint64_t kFirstChunk = 8;  // after the signature
+// Texts and colour profiles may unfold to this many bytes together, or to as many as the file has.
+constexpr size_t kMostUnfolded = 64 << 20;
+constexpr size_t kLongestChunk = (1U << 31) - 1;  // the format's own limit
 
 struct FreeContext {
   void operator()(spng_ctx* context) const { spng_ctx_free(context); }
@@ -69,8 +72,9 @@ int read_rows(std::span<const std::byte> bytes, const ImageInfo& info, Truncated
                         static_cast<uint32_t>(info.file_height));
   spng_set_crc_action(context.get(), truncated == Truncated::allow ? SPNG_CRC_USE : SPNG_CRC_ERROR,
                       SPNG_CRC_DISCARD);
-  spng_set_chunk_limits(context.get(), bytes.size(), 64 << 20);
-  int code = spng_set_png_buffer(context.get(), bytes.data(), bytes.size());
+  const size_t unfolded = std::max(bytes.size(), kMostUnfolded);
+  int code = spng_set_chunk_limits(context.get(), std::min(unfolded, kLongestChunk), unfolded);
+  if (code == 0) code = spng_set_png_buffer(context.get(), bytes.data(), bytes.size());
   if (code == 0) {
     code = spng_decode_image(context.get(), nullptr, 0, SPNG_FMT_RGB8, SPNG_DECODE_PROGRESSIVE);
   }

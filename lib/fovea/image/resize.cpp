@@ -10,19 +10,9 @@
 namespace fovea {
 namespace {
 
-using Affine = std::array<double, 6>;
-
 constexpr int32_t kOne = 2048;  // the weight 1: 2 x 11 bits and 8 bits of grey fit 31
 constexpr int32_t kHalf = kOne * kOne / 2;
 constexpr int kShift = 22;
-
-Affine inverted(const Affine& a) {
-  const double determinant = a[0] * a[4] - a[1] * a[3];
-  if (!std::isfinite(1 / determinant)) throw std::invalid_argument("warp: the map has no inverse");
-  const double s = 1 / determinant;
-  return {a[4] * s,  -a[1] * s, (a[1] * a[5] - a[4] * a[2]) * s,
-          -a[3] * s, a[0] * s,  (a[3] * a[2] - a[0] * a[5]) * s};
-}
 
 /// Pixels to sample from. Blocks at the right and lower border may be cut: the extent in pixels
 /// that the picture really covers is then a fraction.
@@ -208,10 +198,10 @@ int64_t shrink_factor(double step_x, double step_y, int64_t size) {
 
 }  // namespace
 
-void warp_into(const Image& image, const std::array<double, 6>& to_sample, int64_t height,
-               int64_t width, std::array<uint8_t, 3> fill, uint8_t* out) {
+void warp_into(const Image& image, const Affine& to_sample, int64_t height, int64_t width,
+               std::array<uint8_t, 3> fill, uint8_t* out) {
   if (image.pixels.empty()) throw std::invalid_argument("warp: the image has no pixels");
-  Affine to_input = inverted(to_sample);
+  Affine to_input = inverse(to_sample);
   const int64_t factor_x = shrink_factor(to_sample[0], to_sample[3], image.width);
   const int64_t factor_y = shrink_factor(to_sample[1], to_sample[4], image.height);
   Pixels in{image.pixels.data(), image.height, image.width, static_cast<double>(image.height),
@@ -235,8 +225,8 @@ void warp_into(const Image& image, const std::array<double, 6>& to_sample, int64
   }
 }
 
-Image warp(const Image& image, const std::array<double, 6>& to_sample, int64_t height,
-           int64_t width, std::array<uint8_t, 3> fill) {
+Image warp(const Image& image, const Affine& to_sample, int64_t height, int64_t width,
+           std::array<uint8_t, 3> fill) {
   Image out{.height = height, .width = width};
   out.pixels.resize(static_cast<size_t>(height * width * 3));
   warp_into(image, to_sample, height, width, fill, out.pixels.data());

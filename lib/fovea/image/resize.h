@@ -4,21 +4,21 @@
 #include <array>
 #include <cstdint>
 
+#include "fovea/image/affine.h"
 #include "fovea/image/image.h"
 
 namespace fovea {
 
-/// The picture as seen through `to_sample`, which maps input to output pixels:
-///   out_x = a[0] * x + a[1] * y + a[2]      out_y = a[3] * x + a[4] * y + a[5]
-/// (data/vocabulary.h Frame; the centre of pixel (0, 0) is (0.5, 0.5)). Bilinear; where the map
-/// shrinks an axis of the input by a factor of 2 or more, whole blocks are averaged first. Output
-/// pixels whose centre falls outside the input become `fill`. The same on every machine: weights
-/// are whole numbers of 1/2048. The map must be invertible.
-Image warp(const Image& image, const std::array<double, 6>& to_sample, int64_t height,
-           int64_t width, std::array<uint8_t, 3> fill = {0, 0, 0});
+/// The picture as seen through `to_sample`, which maps input to output pixels (the centre of pixel
+/// (0, 0) is (0.5, 0.5)). Bilinear; where the map shrinks an axis of the input by a factor of 2 or
+/// more, whole blocks are averaged first. Output pixels whose centre falls outside the input become
+/// `fill`. The same on every machine: weights are whole numbers of 1/2048. The map must be
+/// invertible.
+Image warp(const Image& image, const Affine& to_sample, int64_t height, int64_t width,
+           std::array<uint8_t, 3> fill = {0, 0, 0});
 
 /// The same into height * width * 3 bytes at `out`.
-void warp_into(const Image& image, const std::array<double, 6>& to_sample, int64_t height,
-               int64_t width, std::array<uint8_t, 3> fill, uint8_t* out);
+void warp_into(const Image& image, const Affine& to_sample, int64_t height, int64_t width,
+               std::array<uint8_t, 3> fill, uint8_t* out);
 
 }  // namespace fovea

@@ -36,9 +36,10 @@ struct Assignment {
 };
 
 /// A location is positive for an object when it is inside the box and nearer than 1.5 strides to
-/// its centre (in x and y), and when its greatest distance to a side lies in the level's range: (0,
-/// 64] pixels at stride 8, (64, 128] at 16, and so on, without an upper end at the last level. Of
-/// several objects the smallest wins, then the first.
+/// its centre (in x and y), and when its greatest distance to a side lies inside the level's range:
+/// 0 to 64 pixels at stride 8, 64 to 128 at 16, and so on, without an upper end at the last level
+/// (exactly 64 belongs to neither, as in torchvision). Of several objects the smallest wins, then
+/// the first.
 Assignment assign(const std::vector<Instance>& instances, const std::vector<PyramidLevel>& levels);
 
 }  // namespace fovea

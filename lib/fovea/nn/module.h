@@ -9,7 +9,7 @@
 //     }
 //     Tensor forward(const Tensor& x) const { return at::relu(norm.forward(conv.forward(x))); }
 //     Conv2d conv;
-//     BatchNorm2d norm;
+//     Norm2d norm;
 //   };
 #pragma once
 

@@ -63,10 +63,6 @@ void load_cuda_plugin() {
   plugin();
 }
 
-bool cuda_available() {
-  return obstacle().empty();
-}
-
 at::Device choose_device(std::string_view wanted, int64_t local_rank, Log& log) {
   if (wanted == "cpu") return at::kCPU;
   if (wanted != "auto" && wanted != "cuda") {
@@ -86,7 +82,11 @@ at::Device choose_device(std::string_view wanted, int64_t local_rank, Log& log) 
          fmt::format("use --gpus {}, or device=cpu", count));
   }
   const at::Device device(at::kCUDA, static_cast<at::DeviceIndex>(local_rank));
+  at::globalContext().lazyInitDevice(at::kCUDA);  // before anyone asks it about its memory
   c10::impl::getDeviceGuardImpl(at::kCUDA)->setDevice(device);
+  // float32 means float32, so that the figures of a model do not depend on the device.
+  at::globalContext().setAllowTF32CuDNN(false);
+  at::globalContext().setAllowTF32CuBLAS(false);
   return device;
 }
 

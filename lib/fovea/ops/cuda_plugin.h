@@ -21,23 +21,17 @@ std::filesystem::path cuda_plugin_path();
 /// CUDA's libraries is missing.
 void load_cuda_plugin();
 
-/// Whether tensors can live on a GPU: the driver offers one, the plugin opens and LibTorch agrees.
-bool cuda_available();
-
 /// The device for `wanted`, one of auto, cpu and cuda, and makes it the current one; process
 /// `local_rank` of this machine gets the GPU of that number. `auto` takes the CPU where there is no
-/// GPU, and with a warning where there is one that cannot be used; `cuda` is an Error then.
+/// GPU, and with a warning where there is one that cannot be used; `cuda` is an Error then. On a
+/// GPU TF32 is switched off.
 at::Device choose_device(std::string_view wanted, int64_t local_rank, Log& log);
 
-/// What the plugin knows about a GPU; bytes are those of LibTorch's allocator in this process.
+/// What the plugin knows about a GPU.
 struct GpuReport {
-  std::string name;        // "NVIDIA H100 80GB HBM3"
-  std::string capability;  // "9.0"
-  std::string versions;    // "CUDA 13.0, cuDNN 9.15.1, NCCL 2.28.9"
-  int64_t total_bytes = 0;
-  int64_t allocated_bytes = 0;
-  int64_t peak_bytes = 0;  // the most that was allocated at once
-  int64_t reserved_bytes = 0;
+  std::string name;      // "NVIDIA H100 80GB HBM3"
+  std::string versions;  // "CUDA 13.0, cuDNN 9.15.1, NCCL 2.28.9"
+  int64_t memory = 0;    // bytes
 };
 
 /// `device` must come from choose_device and be a GPU.

@@ -76,6 +76,7 @@ void save_checkpoint(const fs::path& checkpoints, const TrainState& state, int64
   make_folder(checkpoints);
   remove_parts(checkpoints);
   const fs::path folder = checkpoints / std::to_string(state.step);
+  if (fs::exists(folder) && torn(folder).empty()) return;  // the same step is the same state
   const fs::path part = fmt::format("{}.part{}", folder.string(), getpid());
   make_folder(part);
   std::map<std::string, std::string> files;
@@ -84,7 +85,7 @@ void save_checkpoint(const fs::path& checkpoints, const TrainState& state, int64
   try {
     for (const auto& [name, bytes] : files) write_whole(part / name, bytes);
     write_manifest(part, state.step, files);
-    fs::remove_all(folder);  // there only when a run was resumed from an older generation
+    fs::remove_all(folder);  // a torn one
     fs::rename(part, folder);
     sync_folder(checkpoints);
   } catch (...) {

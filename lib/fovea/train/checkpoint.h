@@ -26,8 +26,9 @@ struct TrainState {
   std::string progress = "{}";  // JSON: everything else that the run must remember
 };
 
-/// Writes generation `state.step` beside its name and renames it; then removes the oldest ones
-/// beyond `keep`. Error when the disk refuses; older generations are untouched.
+/// Writes generation `state.step` beside its name and renames it, unless it is there and whole;
+/// then removes the oldest ones beyond `keep`. Error when the disk refuses; older generations are
+/// untouched.
 void save_checkpoint(const std::filesystem::path& checkpoints, const TrainState& state,
                      int64_t keep);
 

@@ -14,8 +14,8 @@ namespace fovea {
 /// model file. Before it gets its name, the file is reloaded as written, its answers are compared
 /// with the live ones on random pixels at three sizes, the model's own among them, and two batch
 /// sizes, and its self-test is run as `fovea-infer` does. Error naming the shape and the worst
-/// difference, and no file, when they are apart by more than 1e-5 (frozen: by the self-test's
-/// tolerance).
+/// difference, and no file, when they are apart by more than 1e-5 of a pixel or a score, beyond
+/// rounding (frozen: by the self-test's tolerance).
 void export_model(Module& module, const Detector& detector, const ModelInfo& info,
                   const std::filesystem::path& file, Log& log);
 

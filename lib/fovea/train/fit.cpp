@@ -4,13 +4,17 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/full_like.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <chrono>
-#include <optional>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
 
 #include "fovea/core/error.h"
 #include "fovea/train/autocast.h"
@@ -22,6 +26,7 @@
 namespace fovea {
 namespace {
 
+namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
@@ -32,8 +37,7 @@ double seconds_since(Clock::time_point start) {
 /// they are read at the log's cadence.
 struct LossSums {
   explicit LossSums(at::Device device)
-      : sums(at::zeros({8}, at::TensorOptions(at::kFloat).device(device))),
-        count(at::zeros({}, at::kLong)) {}
+      : sums(at::zeros({8}, at::TensorOptions(at::kFloat).device(device))) {}
 
   void add(const Losses& losses, const Tensor& total) {
     const at::NoGradGuard no_gradients;
@@ -44,28 +48,59 @@ struct LossSums {
       values.push_back(value.detach());
     }
     sums.slice(0, 0, static_cast<int64_t>(values.size())).add_(at::stack(values));
-    count.add_(1);
+    ++count;
   }
 
   /// The means over all processes since the last call.
   Metrics take_means(const World& world) {
-    const Tensor host = sums.to(at::kCPU);
-    std::vector<double> totals;
-    for (size_t i = 0; i < names.size(); ++i) {
-      totals.push_back(host[static_cast<int64_t>(i)].item<double>());
-    }
+    std::vector<double> totals = read();
     world.sum(totals);
-    const double steps = count.item<double>() * static_cast<double>(world.size);
+    const double steps = static_cast<double>(count * world.size);
     Metrics means;
     for (size_t i = 0; i < names.size(); ++i) means.emplace_back(names[i], totals[i] / steps);
     sums.zero_();
-    count.zero_();
+    count = 0;
     return means;
+  }
+
+  std::vector<double> read() const {
+    const Tensor host = sums.to(at::kCPU, at::kDouble).contiguous();
+    return {host.const_data_ptr<double>(), host.const_data_ptr<double>() + host.numel()};
+  }
+
+  /// What every process has summed, for a checkpoint.
+  PartialLosses partial(const World& world) const {
+    std::vector<double> own = read();
+    const std::string bytes(reinterpret_cast<const char*>(own.data()), own.size() * sizeof(double));
+    PartialLosses all{.steps = count, .sums = {}};
+    for (const std::string& other : world.gather(bytes)) {
+      std::memcpy(own.data(), other.data(), bytes.size());
+      all.sums.push_back(own);
+    }
+    return all;
+  }
+
+  /// Each process takes up its own; as many processes as there are now share evenly where there
+  /// were others.
+  void restore(const PartialLosses& saved, const World& world) {
+    count = saved.steps;
+    if (saved.sums.empty()) return;
+    std::vector<double> own(saved.sums.front().size());
+    if (static_cast<int64_t>(saved.sums.size()) == world.size) {
+      own = saved.sums[static_cast<size_t>(world.rank)];
+    } else {
+      for (const std::vector<double>& one : saved.sums) {
+        for (size_t i = 0; i < own.size(); ++i) {
+          own[i] += one[i] / static_cast<double>(saved.sums.size());
+        }
+      }
+    }
+    sums.copy_(at::tensor(own, at::kDouble));
   }
 
   std::vector<std::string> names;  // "loss", then a term each
   Tensor sums;                     // [8] float, as many as there are names in use
-  Tensor count;                    // [] int64, on the CPU
+  int64_t count = 0;               // steps
 };
 
 /// Remembers the first step whose loss or gradient was not finite, without asking the device.
@@ -102,13 +137,10 @@ struct Training {
     for (const NamedTensor& entry : model.named_tensors()) {
       weights.emplace_back(entry.name, entry.tensor->detach());
     }
-    TrainState::Tensors moments = optimizer.state();
-    moments.emplace_back("losses.sums", sums.sums);
-    moments.emplace_back("losses.count", sums.count);
     return {.step = step,
             .files = {{"model.safetensors", std::move(weights)},
                       {"ema.safetensors", ema.state()},
-                      {"optimizer.safetensors", std::move(moments)}},
+                      {"optimizer.safetensors", optimizer.state()}},
             .progress = to_json(progress)};
   }
 
@@ -136,7 +168,9 @@ void take_step(Training& t, const Batch& batch, const TrainOptions& options, dou
   Outputs outputs;
   {
     const AutocastScope autocast(world.device, bf16);
-    outputs = t.model.forward(batch.images.to(world.device, /*non_blocking=*/true));
+    // Only from pinned memory does a copy to a GPU let the host go on.
+    const Tensor images = world.device.is_cuda() ? batch.images.pin_memory() : batch.images;
+    outputs = t.model.forward(images.to(world.device, /*non_blocking=*/true));
   }
   const Losses losses = t.model.loss(outputs, batch, world.sum);
   const Tensor total = losses.total();
@@ -148,32 +182,43 @@ void take_step(Training& t, const Batch& batch, const TrainOptions& options, dou
   ++t.step;
 }
 
-/// Stops the run when a step went wrong; its samples are a function of the step, so they can be
-/// named.
-void expect_finite(const Training& t, Loader& loader, const World& world) {
-  const int64_t bad = t.guard.bad_step();
-  std::vector<double> first = {bad < 0 ? 0.0 : 1.0};
-  world.sum(first);
-  if (first[0] == 0) return;
-  const std::vector<int64_t> ids = loader.batch(bad < 0 ? t.step - 1 : bad).image_ids;
-  fail(fmt::format("the loss or a gradient is not finite at step {} (image ids {})", bad,
-                   fmt::join(ids, ", ")),
-       "lower train.schedule.base, look at these images with `fovea inspect`, or use "
-       "train.precision=fp32; the newest checkpoint is from before and `--resume` continues there");
+/// Stops the run when a step went wrong on any process; its samples are a function of the step, so
+/// they can be named.
+void expect_finite(const Training& t, Loader& loader, const fs::path& checkpoints,
+                   const World& world) {
+  const int64_t own = t.guard.bad_step();
+  std::vector<double> found = {own < 0 ? 0.0 : 1.0};
+  world.sum(found);
+  if (found[0] == 0) return;
+  int64_t bad = t.step;
+  for (const std::string& step : world.gather(std::to_string(own < 0 ? t.step : own))) {
+    bad = std::min<int64_t>(bad, std::stoll(step));
+  }
+  const std::vector<std::string> ids =
+      world.gather(fmt::format("{}", fmt::join(loader.batch(bad).image_ids, ", ")));
+  const bool can_resume = fs::exists(checkpoints);
+  fail(
+      fmt::format("the loss or a gradient is not finite at step {} (image ids {})", bad,
+                  fmt::join(ids, ", ")),
+      fmt::format("lower train.schedule.base, look at these images with `fovea inspect`, or use "
+                  "train.precision=fp32; {}",
+                  can_resume ? "the newest checkpoint is from before and `--resume` continues there"
+                             : "no checkpoint was written yet"));
 }
 
 /// What the processes must agree on before a step.
 struct Agreement {
-  bool stop = false;
+  int stop = 0;  // SIGINT, SIGTERM or 0
   bool out_of_time = false;
   bool save = false;
 };
 
 Agreement agree(const Agreement& own, const World& world) {
-  std::vector<double> votes = {own.stop ? 1.0 : 0.0, own.out_of_time ? 1.0 : 0.0,
-                               own.save ? 1.0 : 0.0};
+  std::vector<double> votes = {own.stop == SIGINT ? 1.0 : 0.0, own.stop == SIGTERM ? 1.0 : 0.0,
+                               own.out_of_time ? 1.0 : 0.0, own.save ? 1.0 : 0.0};
   world.sum(votes);
-  return {votes[0] > 0, votes[1] > 0, votes[2] > 0};
+  const int stop = votes[1] > 0 ? SIGTERM : votes[0] > 0 ? SIGINT : 0;
+  return {stop, votes[2] > 0, votes[3] > 0};
 }
 
 /// One call of fit: the state and all that it works with.
@@ -197,12 +242,12 @@ class Run {
     resume();
     while (training_.step < total_steps_) {
       const Agreement now =
-          agree({.stop = stop != 0, .out_of_time = out_of_time(), .save = save_is_due()}, world_);
-      if (now.stop || now.out_of_time) {
-        if (!now.stop && !evaluated()) evaluate();
+          agree({.stop = stop, .out_of_time = out_of_time(), .save = save_is_due()}, world_);
+      if (now.stop != 0 || now.out_of_time) {
+        if (now.stop == 0 && !evaluated()) evaluate();
         save();
-        if (now.stop) return {FitResult::End::stopped, training_.step, total_steps_};
-        return {FitResult::End::out_of_time, training_.step, total_steps_};
+        const auto end = now.stop != 0 ? FitResult::End::stopped : FitResult::End::out_of_time;
+        return {end, training_.step, total_steps_, now.stop};
       }
       if (now.save) save();
       step();
@@ -214,7 +259,7 @@ class Run {
       evaluate();
       save();
     }
-    return {FitResult::End::finished, training_.step, total_steps_};
+    return {FitResult::End::finished, training_.step, total_steps_, 0};
   }
 
  private:
@@ -223,6 +268,7 @@ class Run {
     if (restore_checkpoint(folder_.checkpoints(), state, log_)) {
       training_.step = state.step;
       training_.progress = progress_from_json(state.progress, folder_.checkpoints());
+      training_.sums.restore(training_.progress.partial_losses, world_);
       log_.line(fmt::format("resuming after step {} of {}", state.step, total_steps_));
     }
     before_ = training_.progress.seconds;
@@ -237,7 +283,7 @@ class Run {
     const double rate = learning_rate(options_.schedule, training_.step, total_steps_);
     take_step(training_, batch, options_, rate, world_);
     // On a CPU the answer is there; a GPU is asked at the log's cadence (log_losses, save).
-    if (world_.device.is_cpu()) expect_finite(training_, loader_, world_);
+    if (world_.device.is_cpu()) expect_finite(training_, loader_, folder_.checkpoints(), world_);
     ++steps_here_;
     show_progress(rate);
   }
@@ -253,11 +299,18 @@ class Run {
          .unit = "steps",
          .rate = steps_a_second,
          .seconds_left = static_cast<double>(total_steps_ - training_.step) / steps_a_second,
-         .note = fmt::format("{:.1f} img/s  {}lr {:.2g}", images_a_second, last_loss_, rate)});
+         .note = fmt::format("{:.1f} img/s  {}lr {:.2g}{}", images_a_second, last_loss_, rate,
+                             waiting_note(seconds))});
+  }
+
+  /// Says so when the network stands idle for want of pictures.
+  std::string waiting_note(double seconds) const {
+    const double part = waited_ / seconds;
+    return part < 0.1 ? "" : fmt::format("  waiting for data {:.0f}%", 100 * part);
   }
 
   void log_losses() {
-    expect_finite(training_, loader_, world_);
+    expect_finite(training_, loader_, folder_.checkpoints(), world_);
     ProgressRow row{training_.step, epoch(), training_.sums.take_means(world_)};
     row.figures.emplace_back("lr",
                              learning_rate(options_.schedule, training_.step - 1, total_steps_));
@@ -268,13 +321,12 @@ class Run {
   }
 
   void evaluate() {
-    expect_finite(training_, loader_, world_);
+    expect_finite(training_, loader_, folder_.checkpoints(), world_);
     const Clock::time_point start = Clock::now();
     const EmaScope averaged(training_.ema);
     const EvalScope evaluating(training_.model);
-    const bool bf16 = use_bf16(options_.precision, world_.device);
+    share_statistics();
     const Detector detector = [&](const Tensor& images) {
-      const AutocastScope autocast(world_.device, bf16);
       return training_.model.decode(training_.model.forward(images.to(world_.device)));
     };
     const auto predictions = predict(detector, val_, evaluation_, world_, log_);
@@ -296,9 +348,20 @@ class Run {
     save_after_evaluation_ = true;
   }
 
+  /// Batch norm's running statistics are each process's own; what is scored and kept is the first
+  /// one's, as in DistributedDataParallel. (The next training step does not read them.)
+  void share_statistics() {
+    std::vector<Tensor> statistics;
+    for (const NamedTensor& entry : training_.model.named_tensors()) {
+      if (entry.is_buffer) statistics.push_back(*entry.tensor);
+    }
+    world_.broadcast(statistics);
+  }
+
   void save() {
-    expect_finite(training_, loader_, world_);
+    expect_finite(training_, loader_, folder_.checkpoints(), world_);
     training_.progress.seconds = before_ + seconds_since(started_);
+    training_.progress.partial_losses = training_.sums.partial(world_);
     if (folder_.writes()) {
       save_checkpoint(folder_.checkpoints(), training_.state(), options_.keep_checkpoints);
     }

@@ -20,6 +20,7 @@ struct FitResult {
   End end = End::finished;
   int64_t step = 0;
   int64_t total_steps = 0;
+  int signal = 0;  // that stopped it, on whichever process it arrived
 };
 
 /// Trains `model` on the loader's batches until the last epoch, the time limit or a signal in

@@ -15,7 +15,6 @@
 namespace fovea {
 namespace {
 
-constexpr double kSecondBeta = 0.999;
 constexpr double kEpsilon = 1e-8;
 
 }  // namespace
@@ -64,12 +63,11 @@ void Optimizer::step_group(Group& group, double learning_rate, const Tensor& div
     steps.push_back(group.steps[i]);
   }
   if (parameters.empty()) return;
-  const Tensor advance = 1 - skipped_;
-  for (const Tensor& count : steps) count.add_(advance);
+  at::_foreach_add_(steps, 1 - skipped_);
   if (options_.kind == OptimizerOptions::Kind::adamw) {
     at::_fused_adamw_(parameters, gradients, first, second, /*max_exp_avg_sqs=*/{}, steps,
-                      learning_rate, options_.momentum, kSecondBeta, group.weight_decay, kEpsilon,
-                      /*amsgrad=*/false, /*maximize=*/false, divisor, skipped_);
+                      learning_rate, options_.momentum, options_.beta2, group.weight_decay,
+                      kEpsilon, /*amsgrad=*/false, /*maximize=*/false, divisor, skipped_);
   } else {
     if (options_.momentum == 0) first.clear();  // the kernel insists
     // A zero momentum buffer makes the first step what torch's "first step" flag makes it.

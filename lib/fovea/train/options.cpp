@@ -13,6 +13,8 @@ void fields(OptionList& field, OptimizerOptions& o) {
   using Kind = OptimizerOptions::Kind;
   field("kind", o.kind, {{"sgd", Kind::sgd}, {"adamw", Kind::adamw}}, "optimizer");
   field("momentum", o.momentum, between(0, 0.9999), "of SGD (Nesterov); AdamW's first beta");
+  field("beta2", o.beta2, between(0, 0.99999),
+        "AdamW's second beta; 0.99 learns faster in short runs");
   field("weight_decay", o.weight_decay, at_least(0), "of weights; norms and biases have none");
   field("max_gradient_norm", o.max_gradient_norm, at_least(0),
         "longer gradients are shortened to this; 0 switches it off");
@@ -20,8 +22,8 @@ void fields(OptionList& field, OptimizerOptions& o) {
 
 void fields(OptionList& field, TrainOptions& o) {
   using Precision = TrainOptions::Precision;
-  field("epochs", o.epochs, at_least(1), "passes over the training images");
-  field("batch", o.batch, at_least(1), "images a step, over all processes");
+  field("epochs", o.epochs, between(1, 1'000'000), "passes over the training images");
+  field("batch", o.batch, between(1, 1'000'000), "images a step, over all processes");
   field("seed", o.seed, at_least(0), "of weights, order and augmentation");
   field("max_time", o.max_time, "stop and save after this long");
   field("precision", o.precision,

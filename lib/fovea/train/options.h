@@ -18,6 +18,7 @@ struct OptimizerOptions {
   enum class Kind { sgd, adamw };
   Kind kind = Kind::adamw;
   double momentum = 0.9;
+  double beta2 = 0.999;
   double weight_decay = 0.05;
   double max_gradient_norm = 10;
 };

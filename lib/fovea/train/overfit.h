@@ -14,7 +14,7 @@ struct OverfitReport {
   CocoMetrics metrics = {};  // on the same images
 };
 
-/// Trains on all images of `dataset` at once, unvaried, for `steps` steps at a constant rate.
+/// Trains on all images of `dataset` at once, unvaried, for `steps` steps.
 OverfitReport overfit(Model& model, const Dataset& dataset, const TrainOptions& options,
                       const EvaluateOptions& evaluation, int64_t steps, at::Device device,
                       Log& log);

@@ -34,6 +34,27 @@ std::vector<ProgressRow> read_rows(const JsonValue& rows) {
   return result;
 }
 
+void write_partial(JsonWriter& json, const PartialLosses& partial) {
+  json.key("partial_losses").begin_object().field("steps", partial.steps);
+  json.key("sums").begin_array();
+  for (const std::vector<double>& process : partial.sums) {
+    json.begin_array();
+    for (const double sum : process) json.value(sum);
+    json.end_array();
+  }
+  json.end_array().end_object();
+}
+
+PartialLosses read_partial(const JsonValue& value) {
+  PartialLosses partial{.steps = value.at("steps").integer()};
+  for (const JsonValue& process : value.at("sums").items()) {
+    std::vector<double> sums;
+    for (const JsonValue& sum : process.items()) sums.push_back(sum.number());
+    partial.sums.push_back(std::move(sums));
+  }
+  return partial;
+}
+
 }  // namespace
 
 std::string to_json(const TrainProgress& progress) {
@@ -42,6 +63,7 @@ std::string to_json(const TrainProgress& progress) {
   json.begin_object();
   write_rows(json, "losses", progress.losses);
   write_rows(json, "scores", progress.scores);
+  write_partial(json, progress.partial_losses);
   json.field("best", progress.best).field("best_step", progress.best_step);
   json.field("seconds", progress.seconds).end_object();
   return text.str();
@@ -52,6 +74,7 @@ TrainProgress progress_from_json(const std::string& text, const std::filesystem:
   const JsonValue root = document.root();
   return {.losses = read_rows(root.at("losses")),
           .scores = read_rows(root.at("scores")),
+          .partial_losses = read_partial(root.at("partial_losses")),
           .best = root.at("best").number(),
           .best_step = root.at("best_step").integer(),
           .seconds = root.at("seconds").number()};

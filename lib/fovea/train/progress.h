@@ -17,9 +17,16 @@ struct ProgressRow {
   Metrics figures = {};
 };
 
+/// Losses that no row holds yet: their sums over `steps` steps, by process.
+struct PartialLosses {
+  int64_t steps = 0;
+  std::vector<std::vector<double>> sums = {};
+};
+
 struct TrainProgress {
   std::vector<ProgressRow> losses = {};
   std::vector<ProgressRow> scores = {};
+  PartialLosses partial_losses = {};
   double best = -1;  // AP of the best evaluation
   int64_t best_step = -1;
   double seconds = 0;  // of training, over all its parts

@@ -11,6 +11,7 @@
 #include <ostream>
 #include <sstream>
 
+#include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/core/json.h"
 #include "fovea/data/results.h"
@@ -266,8 +267,10 @@ void RunFolder::draw_batch(const Batch& batch, int64_t index) const {
 
 void RunFolder::append_metrics(const ProgressRow& row) const {
   if (!writes()) return;
-  std::ofstream out(folder_ / "metrics.jsonl", std::ios::app);
+  const fs::path file = folder_ / "metrics.jsonl";
+  std::ofstream out(file, std::ios::app);
   write_row(out, row);
+  if (!out.flush()) fail(file, "", "could not be written", "check free space and permissions");
 }
 
 void RunFolder::write_progress(const TrainProgress& progress) const {

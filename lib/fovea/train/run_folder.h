@@ -1,4 +1,4 @@
-// The folder of a run: names that scripts and habits know (lib/README.md lists them).
+// The folder of a run: names that scripts and habits know (README.md lists them).
 #pragma once
 
 #include <filesystem>
@@ -50,7 +50,7 @@ class RunFolder {
 void write_evaluation(const std::filesystem::path& folder, const Dataset& val,
                       const std::vector<Predictions>& predictions, const CocoMetrics& metrics);
 
-/// The pictures of a batch, with their objects (crowds dashed grey), as one contact sheet.
+/// The pictures of a batch, with their objects (crowds grey), as one contact sheet.
 Image draw_samples(const Batch& batch, const std::vector<Category>& categories);
 
 }  // namespace fovea
