@@ -95,7 +95,8 @@ TEST_F(Coco, FillsInWhatMayBeMissingAndCountsIt) {
   EXPECT_EQ(set.records[0].instances[1].area, 20);
   EXPECT_FALSE(set.records[0].instances[0].crowd);
   EXPECT_EQ(report_.warnings.at("D154").times, 2);
-  EXPECT_THAT(report_.warnings.at("D154").first, HasSubstr("train.json:/annotations/0: D154 has no"));
+  EXPECT_THAT(report_.warnings.at("D154").first,
+              HasSubstr("train.json:/annotations/0: D154 has no"));
   EXPECT_EQ(report_.warnings.at("D153").times, 2);
   EXPECT_EQ(report_.warnings.at("D152").times, 2);
   EXPECT_THAT(report_.describe(), HasSubstr("2 x D153 no `iscrowd` (taken as 0)"));
