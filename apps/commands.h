@@ -49,19 +49,14 @@ struct InspectCommand {
   int64_t steps = 300;             // of overfitting
 };
 
-/// What a command is run with, beside its own arguments.
-struct CommandContext {
-  ConsoleLog& log;
-  const std::atomic<int>& stop;  // number of the signal that asks to stop, or 0
-  int status = 0;                // exit status of a command that ended early on purpose (130, 143)
-};
-
 // Entry points of libfovea_commands.so.
 extern "C" {
-void fovea_train(const TrainCommand& command, CommandContext& context);
-void fovea_eval(const EvalCommand& command, CommandContext& context);
-void fovea_export(const ExportCommand& command, CommandContext& context);
-void fovea_inspect(const InspectCommand& command, CommandContext& context);
+/// `stop` becomes the number of the signal that asks to stop. Returns the exit status: 0, or 130 or
+/// 143 when the run was saved and left early.
+int fovea_train(const TrainCommand& command, const std::atomic<int>& stop, ConsoleLog& log);
+void fovea_eval(const EvalCommand& command, Log& log);
+void fovea_export(const ExportCommand& command, Log& log);
+void fovea_inspect(const InspectCommand& command, Log& log);
 const char* fovea_libtorch_version();
 }
 

@@ -25,8 +25,7 @@ Dataset data_of(const EvalCommand& command, const Config& config, Log& log) {
 
 }  // namespace
 
-extern "C" void fovea_eval(const EvalCommand& command, CommandContext& context) {
-  Log& log = context.log;
+extern "C" void fovea_eval(const EvalCommand& command, Log& log) {
   const OpenModel opened = open_model(command.model, log);
   if (opened.file.empty()) {
     fail(command.model.path, "", "names no weights to score", "set model.weights=FILE");

@@ -8,8 +8,8 @@
 
 namespace fovea {
 
-extern "C" void fovea_export(const ExportCommand& command, CommandContext& context) {
-  const OpenModel opened = open_model(command.model, context.log, Place::cpu);
+extern "C" void fovea_export(const ExportCommand& command, Log& log) {
+  const OpenModel opened = open_model(command.model, log, Place::cpu);
   if (opened.predictor) {
     fail(opened.file, "", "is an exported file already", "name a run folder or a weights file");
   }
@@ -19,8 +19,8 @@ extern "C" void fovea_export(const ExportCommand& command, CommandContext& conte
   const fs::path out =
       command.out.empty() ? fs::path(opened.file).replace_extension(".pt") : command.out;
   expect_writable(out);
-  export_model(*opened.model, opened.info, out, context.log);
-  context.log.line("exported to " + out.string());
+  export_model(*opened.model, opened.info, out, log);
+  log.line("exported to " + out.string());
 }
 
 }  // namespace fovea

@@ -127,18 +127,16 @@ int train(const TrainFlags& flags, int argc, char** argv, ConsoleLog& log) {
     return launch(arguments.config.run.processes, argv);
   }
   for (int i = 0; i < argc; ++i) arguments.arguments += (i == 0 ? "" : " ") + std::string(argv[i]);
-  CommandContext context{.log = log, .stop = stop_signal()};
-  const int status =
-      run_rank([&] { command<decltype(fovea_train)>("fovea_train")(arguments, context); });
-  return status != 0 ? status : context.status;
+  int status = 0;
+  const int failure = run_rank([&] {
+    status = command<decltype(fovea_train)>("fovea_train")(arguments, stop_signal(), log);
+  });
+  return failure != 0 ? failure : status;
 }
 
 /// Error when a command could not write at its end into `folder` or to `file`; either may be empty.
 void expect_outputs(const fs::path& folder, const fs::path& file) {
-  if (!folder.empty()) {
-    make_folder(folder);
-    expect_writable(folder / "metrics.json");
-  }
+  if (!folder.empty()) make_folder(folder);
   if (!file.empty() && file != "-") expect_writable(file);
 }
 
@@ -174,22 +172,19 @@ class CommandLine {
     const auto voice = quiet_ ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal;
     ConsoleLog log(voice);
     if (train_->parsed()) return train(train_flags_, argc, argv, log);
-    // Only training has something to save first; the others may be ended at any moment.
-    static const std::atomic<int> never = 0;
-    CommandContext context{.log = log, .stop = never};
     if (eval_->parsed()) {
       eval_command_.model = source(eval_words_);
       expect_outputs(eval_command_.out, eval_command_.json);
-      command<decltype(fovea_eval)>("fovea_eval")(eval_command_, context);
+      command<decltype(fovea_eval)>("fovea_eval")(eval_command_, log);
     } else if (export_->parsed()) {
       export_command_.model = source(export_words_);
       expect_outputs({}, export_command_.out);
-      command<decltype(fovea_export)>("fovea_export")(export_command_, context);
+      command<decltype(fovea_export)>("fovea_export")(export_command_, log);
     } else {
       inspect_command_.model = source(inspect_words_);
-      command<decltype(fovea_inspect)>("fovea_inspect")(inspect_command_, context);
+      command<decltype(fovea_inspect)>("fovea_inspect")(inspect_command_, log);
     }
-    return context.status;
+    return 0;
   }
 
  private:

@@ -67,10 +67,7 @@ void describe(CLI::App& program, InferCommand& o) {
 
 /// Error when what the command is to write could not be written at its end.
 void expect_outputs(const InferCommand& options) {
-  if (!options.out.empty()) {
-    make_folder(options.out);
-    expect_writable(options.out / "predictions.json");
-  }
+  if (!options.out.empty()) make_folder(options.out);
   if (!options.json.empty() && options.json != "-") expect_writable(options.json);
   if (!options.csv.empty()) expect_writable(options.csv);
 }

@@ -159,14 +159,6 @@ void run_self_test(const Predictor& predictor, const fs::path& model, Log& log) 
   log.line(fmt::format("self-test passed on {} inputs: {}", test.inputs, figures));
 }
 
-/// "runs/infer", or "runs/infer-2" and so on when that is taken.
-fs::path free_folder() {
-  const fs::path first = "runs/infer";
-  fs::path folder = first;
-  for (int n = 2; fs::exists(folder); ++n) folder = fmt::format("{}-{}", first.string(), n);
-  return folder;
-}
-
 void summarize(const Inference& inference, const InferCommand& options, double seconds, Log& log) {
   const auto images = static_cast<int64_t>(inference.findings().size());
   int64_t objects = 0;
@@ -191,8 +183,7 @@ extern "C" void fovea_infer(const InferCommand& command, Log& log) {
   if (command.self_test) run_self_test(predictor, command.model, log);
   if (command.sources.empty()) return;
   InferCommand options = command;
-  if (options.out.empty() && wants_folder(options)) options.out = free_folder();
-  if (!options.out.empty()) make_folder(options.out);
+  if (options.out.empty() && wants_folder(options)) options.out = make_new_folder("runs/infer");
   const auto start = std::chrono::steady_clock::now();
   Inference inference(options, predictor, log);
   inference.run(sources);

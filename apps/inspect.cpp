@@ -70,12 +70,11 @@ Dataset first_images(Dataset dataset, int64_t count) {
   return dataset;
 }
 
-void run_overfit(const InspectCommand& command, OpenModel& opened, const Dataset& train,
-                 CommandContext& context) {
+void run_overfit(const InspectCommand& command, OpenModel& opened, const Dataset& train, Log& log) {
   const Dataset few = first_images(train, command.overfit);
   const EvaluateOptions evaluation = evaluation_of(opened.config, opened.info.size_divisor);
   const OverfitReport report = overfit(*opened.model, few, opened.config.train, evaluation,
-                                       command.steps, opened.device, context.log);
+                                       command.steps, opened.device, log);
   std::cout << fmt::format(
       "\n{} images, {} steps: loss {:.4f} at first, {:.4f} at the end, {:.4f} at best possible; "
       "AP {:.3f}, AP50 {:.3f} on these images\n",
@@ -85,8 +84,8 @@ void run_overfit(const InspectCommand& command, OpenModel& opened, const Dataset
 
 }  // namespace
 
-extern "C" void fovea_inspect(const InspectCommand& command, CommandContext& context) {
-  OpenModel opened = open_model(command.model, context.log);
+extern "C" void fovea_inspect(const InspectCommand& command, Log& log) {
+  OpenModel opened = open_model(command.model, log);
   if (opened.predictor && (!command.out.empty() || command.overfit > 0)) {
     fail(opened.file, "", "is an exported file, which has no batches to draw and cannot be trained",
          "leave out --out and --overfit, or name the run folder, the weights or the recipe");
@@ -97,7 +96,7 @@ extern "C" void fovea_inspect(const InspectCommand& command, CommandContext& con
                              opened.info.categories.size(), opened.info.architecture);
     return;
   }
-  const Dataset train = open_split(opened.config.data, opened.config.data.train, context.log);
+  const Dataset train = open_split(opened.config.data, opened.config.data.train, log);
   const ImageSize input = training_input(train, opened.config.model.size, opened.info.size_divisor,
                                          opened.config.augment);
   print_network(opened, input);
@@ -105,9 +104,9 @@ extern "C" void fovea_inspect(const InspectCommand& command, CommandContext& con
                 {.batch = opened.config.train.batch,
                  .seed = static_cast<uint64_t>(opened.config.train.seed)});
   if (!command.out.empty()) {
-    draw_batches(command, opened.config, loader, train.categories, context.log);
+    draw_batches(command, opened.config, loader, train.categories, log);
   }
-  if (command.overfit > 0) run_overfit(command, opened, train, context);
+  if (command.overfit > 0) run_overfit(command, opened, train, log);
 }
 
 }  // namespace fovea

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <system_error>
 
 #include "commands.h"
 #include "datasets.h"
@@ -21,23 +20,6 @@
 
 namespace fovea {
 namespace {
-
-/// Makes runs/<task>/<name>, or <name>-2 and so on. Who makes a folder has it, so that runs which
-/// start together get one each.
-fs::path claim_folder(const Config& config) {
-  const fs::path base = fs::path("runs") / config.task / config.run.name;
-  make_folder(base.parent_path());
-  fs::path folder = base;
-  for (int64_t number = 2;; ++number) {
-    std::error_code error;
-    if (fs::create_directory(folder, error)) return folder;
-    if (error && error != std::errc::file_exists) {
-      fail(folder, "", "the folder could not be made: " + error.message(),
-           "check run.name, free space and permissions");
-    }
-    folder = fmt::format("{}-{}", base.string(), number);
-  }
-}
 
 /// Whether there is nothing inside but what a killed process left half-written (write_whole).
 bool is_unused(const fs::path& folder) {
@@ -62,8 +44,13 @@ void expect_unused(const fs::path& folder) {
 /// Rank 0 makes the folder; all use it.
 std::string make_run_folder(const Config& config, const World& world) {
   std::string folder = config.run.dir;
-  if (world.is_first() && folder.empty()) folder = claim_folder(config).string();
-  if (world.is_first()) make_folder(folder);
+  if (world.is_first()) {
+    if (folder.empty()) {
+      folder = make_new_folder(fs::path("runs") / config.task / config.run.name).string();
+    } else {
+      make_folder(folder);
+    }
+  }
   return world.gather(folder).front();
 }
 
@@ -102,9 +89,9 @@ std::string ending(const FitResult& result, const RunFolder& run) {
 
 }  // namespace
 
-extern "C" void fovea_train(const TrainCommand& command, CommandContext& context) {
+extern "C" int fovea_train(const TrainCommand& command, const std::atomic<int>& stop,
+                           ConsoleLog& log) {
   Config config = command.config;
-  ConsoleLog& log = context.log;
   use_threads(config);
   const Rendezvous rendezvous = command.rendezvous.value_or(Rendezvous{});
   const at::Device device = choose_device(config.device, rendezvous.local_rank, log);
@@ -146,9 +133,9 @@ extern "C" void fovea_train(const TrainCommand& command, CommandContext& context
       {.batch = config.train.batch, .seed = seed, .rank = world.rank, .ranks = world.size});
   const EvaluateOptions evaluation = evaluation_of(config, model->size_divisor());
   const FitResult result =
-      fit(*model, loader, train, val, config.train, evaluation, run, world, context.stop, log);
+      fit(*model, loader, train, val, config.train, evaluation, run, world, stop, log);
   log.line(ending(result, run));
-  if (result.end == FitResult::End::stopped) context.status = 128 + result.signal;
+  return result.end == FitResult::End::stopped ? 128 + result.signal : 0;
 }
 
 }  // namespace fovea

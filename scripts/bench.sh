@@ -34,5 +34,5 @@ train=("$bin/fovea" train configs/quickstart.yaml data.root="$work/shapes" train
 grep -o '[0-9.]* img/s' "$work/log" | tail -n 1 | awk '{ printf "%-44s %8.1f img/s\n", "train, quick start", $1 }'
 median "eval, 80 pictures" 3 "$bin/fovea" eval "$work/run"
 median "export" 1 "$bin/fovea" export "$work/run" -o "$work/model.pt"
-median "infer, one picture" 5 "$bin/fovea-infer" "$work/model.pt" "$work/shapes/val/000001.jpg"
-median "infer, 80 pictures" 3 "$bin/fovea-infer" "$work/model.pt" "$work/shapes/val"
+median "infer, one picture" 5 "$bin/fovea-infer" "$work/model.pt" "$work/shapes/val/000001.jpg" --json "$work/one.json"
+median "infer, 80 pictures" 3 "$bin/fovea-infer" "$work/model.pt" "$work/shapes/val" --json "$work/all.json"

@@ -106,6 +106,15 @@ TEST(MakeFolder, NamesAFileInTheWay) {
   EXPECT_THAT(error_of([&] { make_folder(folder / "file"); }), HasSubstr("could not be made"));
 }
 
+TEST(MakeNewFolder, NumbersWhatIsTakenAndMakesItAtOnce) {
+  const TempFolder folder;
+  EXPECT_EQ(make_new_folder(folder / "runs/a"), folder / "runs/a");
+  EXPECT_EQ(make_new_folder(folder / "runs/a"), folder / "runs/a-2");
+  folder.write("runs/a-3", "a file");
+  EXPECT_EQ(make_new_folder(folder / "runs/a"), folder / "runs/a-4");
+  EXPECT_TRUE(fs::is_directory(folder / "runs/a-4"));
+}
+
 TEST(Confined, KeepsNamesInsideTheRoot) {
   const TempFolder folder;
   folder.write("root/a.jpg", "");

@@ -41,6 +41,24 @@ void sync_path(const fs::path& path, int flags) {
   }
 }
 
+/// Where bytes for `path` go: the file itself, or what a link leads to; a pipe or a device is
+/// written as it is. Error when that is a folder.
+struct Target {
+  explicit Target(const fs::path& path) {
+    std::error_code error;
+    const fs::file_status status = fs::status(path, error);
+    if (path.empty() || fs::is_directory(status)) {
+      fail(path, "", "is a folder, and a file is to be written", "name a file inside it");
+    }
+    is_stream = fs::exists(status) && !fs::is_regular_file(status);
+    const bool is_link = fs::is_symlink(fs::symlink_status(path, error));
+    file = is_link ? fs::weakly_canonical(path, error) : path;
+  }
+  fs::path folder() const { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
+  fs::path file;
+  bool is_stream = false;
+};
+
 /// Writes `file`, which stands as `name` in messages.
 void write_stream(const fs::path& file, const fs::path& name,
                   const std::function<void(std::ostream&)>& write) {
@@ -69,23 +87,18 @@ std::string read_to_end(int file, const fs::path& path) {
 }  // namespace
 
 void write_whole(const fs::path& path, const std::function<void(std::ostream&)>& write) {
+  const Target target(path);
+  if (target.is_stream) return write_stream(path, path, write);
+  const fs::path part = target.file.string() + ".part" + std::to_string(getpid());
   std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (path.empty() || fs::is_directory(status)) {
-    fail(path, "", "is a folder, and a file is to be written", "name a file inside it");
-  }
-  if (fs::exists(status) && !fs::is_regular_file(status)) return write_stream(path, path, write);
-  const fs::path target =
-      fs::is_symlink(fs::symlink_status(path, error)) ? fs::weakly_canonical(path, error) : path;
-  const fs::path part = target.string() + ".part" + std::to_string(getpid());
   try {
     write_stream(part, path, write);
     sync_path(part, O_RDONLY);
-    fs::rename(part, target, error);
+    fs::rename(part, target.file, error);
     if (error) {
       fail(path, "", "could not be written: " + error.message(), "check the name and permissions");
     }
-    sync_folder(target.has_parent_path() ? target.parent_path() : fs::path("."));
+    sync_folder(target.folder());
   } catch (...) {
     fs::remove(part, error);
     throw;
@@ -122,22 +135,16 @@ void expect_file(const fs::path& path, std::string_view what) {
 }
 
 void expect_writable(const fs::path& path) {
+  const Target target(path);
+  const fs::path folder = target.folder();
   std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (path.empty() || fs::is_directory(status)) {
-    fail(path, "", "is a folder, and a file is to be written", "name a file inside it");
-  }
-  const bool is_stream = fs::exists(status) && !fs::is_regular_file(status);  // pipe or device
-  const bool is_link = fs::is_symlink(fs::symlink_status(path, error));
-  const fs::path target = is_link ? fs::weakly_canonical(path, error) : path;
-  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
-  if (!is_stream && !fs::is_directory(folder, error)) {
+  if (!target.is_stream && !fs::is_directory(folder, error)) {
     fail(path, "", fmt::format("there is no folder {}", folder.string()),
          "make it, or name another");
   }
-  if (access(is_stream ? path.c_str() : folder.c_str(), is_stream ? W_OK : W_OK | X_OK) != 0) {
-    fail(path, "", "cannot be written: " + reason(), "check the permissions");
-  }
+  const bool can =
+      target.is_stream ? access(path.c_str(), W_OK) == 0 : access(folder.c_str(), W_OK | X_OK) == 0;
+  if (!can) fail(path, "", "cannot be written: " + reason(), "check the permissions");
 }
 
 void make_folder(const fs::path& path) {
@@ -146,6 +153,23 @@ void make_folder(const fs::path& path) {
   if (error || !fs::is_directory(path)) {
     fail(path, "", "the folder could not be made: " + error.message(),
          "check the name, free space and permissions");
+  }
+  if (access(path.c_str(), W_OK | X_OK) != 0) {
+    fail(path, "", "nothing can be written into the folder: " + reason(), "check its permissions");
+  }
+}
+
+fs::path make_new_folder(const fs::path& base) {
+  if (base.has_parent_path()) make_folder(base.parent_path());
+  fs::path folder = base;
+  for (int64_t number = 2;; ++number) {
+    std::error_code error;
+    if (fs::create_directory(folder, error)) return folder;
+    if (error && error != std::errc::file_exists) {
+      fail(folder, "", "the folder could not be made: " + error.message(),
+           "check the name, free space and permissions");
+    }
+    folder = fmt::format("{}-{}", base.string(), number);
   }
 }
 

@@ -29,8 +29,13 @@ void expect_file(const fs::path& path, std::string_view what);
 /// of a command whose work takes long.
 void expect_writable(const fs::path& path);
 
-/// Makes the folder and its parents. Error when that is impossible.
+/// Makes the folder and its parents. Error when that is impossible, or when it is there and nothing
+/// can be written into it.
 void make_folder(const fs::path& path);
+
+/// Makes `base`, or base-2, base-3 and so on when that is taken. Who makes a folder has it, so that
+/// programs which start together get one each.
+fs::path make_new_folder(const fs::path& base);
 
 /// Makes the entries of a folder durable (fsync of the folder).
 void sync_folder(const fs::path& path);

@@ -117,7 +117,7 @@ void draw_curves(const fs::path& path, const Dataset& val, const CocoMetrics& me
       .x_label = "recall",
       .y_label = "precision",
       .x_range = {0, 1},
-      .y_range = {0, 1.02}};
+      .y_range = {0, 1}};
   for (size_t label = 0; label < val.categories.size(); ++label) {
     const auto precision = metrics.precision_curve(static_cast<int64_t>(label));
     if (precision.empty()) continue;
