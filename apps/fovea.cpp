@@ -1,6 +1,5 @@
 // fovea: trains, scores, exports and inspects detectors. This program holds no LibTorch: it reads
 // the command line, starts the processes of a run, and opens libfovea_commands.so when work begins.
-#include <dlfcn.h>
 #include <fmt/core.h>
 #include <unistd.h>
 
@@ -17,31 +16,16 @@
 #include "fovea/core/files.h"
 #include "fovea/data/loader.h"
 #include "launch.h"
+#include "part.h"
 #include "version.h"
 
 namespace fovea {
 namespace {
 
-fs::path program_folder() {
-  return fs::read_symlink("/proc/self/exe").parent_path();
-}
-
-/// The folder of the libraries that belong to this program.
-fs::path libraries() {
-  return program_folder() / "../lib";
-}
-
-/// A function of libfovea_commands.so, which is opened at the first call.
+/// A function of the part that brings LibTorch.
 template <class Function>
 Function* command(const char* name) {
-  settle_process();
-  const fs::path library = libraries() / "libfovea_commands.so";
-  static void* const opened = dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL);
-  if (opened == nullptr) {
-    fail(fmt::format("the part of fovea that holds LibTorch cannot be opened: {}", dlerror()),
-         "run scripts/build.sh again");
-  }
-  return reinterpret_cast<Function*>(dlsym(opened, name));
+  return reinterpret_cast<Function*>(function_of("libfovea_commands.so", name));
 }
 
 /// What stands on a command line besides options: a thing (recipe, model) and key=value overrides.
@@ -280,7 +264,7 @@ class CommandLine {
     }
     if (wants_version_) {
       const char* torch = command<decltype(fovea_libtorch_version)>("fovea_libtorch_version")();
-      std::cout << version_text("fovea", torch, cuda_version(libraries()));
+      std::cout << version_text("fovea", torch, cuda_version(library_folder()));
       printed_ = true;
     }
   }

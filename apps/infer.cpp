@@ -1,6 +1,5 @@
 // fovea-infer: an exported model file and pictures in, predictions and drawn pictures out. It knows
 // neither the model's family nor its recipe, and links nothing that trains.
-#include <dlfcn.h>
 #include <fmt/core.h>
 
 #include <CLI/App.hpp>
@@ -13,27 +12,16 @@
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "infer_command.h"
+#include "part.h"
 #include "version.h"
 
 namespace fovea {
 namespace {
 
-/// The folder of the libraries that belong to this program.
-fs::path libraries() {
-  return fs::read_symlink("/proc/self/exe").parent_path() / "../lib";
-}
-
-/// A function of libfovea_inference.so, which is opened at the first call.
+/// A function of the part that brings LibTorch.
 template <class Function>
 Function* entry(const char* name) {
-  settle_process();
-  const fs::path library = libraries() / "libfovea_inference.so";
-  static void* const opened = dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL);
-  if (opened == nullptr) {
-    fail(fmt::format("the part of fovea-infer that holds LibTorch cannot be opened: {}", dlerror()),
-         "run scripts/build.sh again");
-  }
-  return reinterpret_cast<Function*>(dlsym(opened, name));
+  return reinterpret_cast<Function*>(function_of("libfovea_inference.so", name));
 }
 
 void describe(CLI::App& program, InferCommand& o) {
@@ -92,7 +80,7 @@ std::optional<InferCommand> parse(int argc, char** argv) {
   if (wants_version) {
     const char* torch =
         entry<decltype(fovea_infer_libtorch_version)>("fovea_infer_libtorch_version")();
-    std::cout << version_text("fovea-infer", torch, cuda_version(libraries()));
+    std::cout << version_text("fovea-infer", torch, cuda_version(library_folder()));
     return {};
   }
   if (options.model.empty()) fail("no model was named", "see `fovea-infer --help`");

@@ -24,15 +24,6 @@ fs::path weights_of_run(const fs::path& run) {
        "name a run folder of `fovea train`, a .safetensors or a .pt file");
 }
 
-/// The device that the command line asks for.
-std::string asked_device(const ModelSource& source) {
-  constexpr std::string_view kKey = "device=";
-  for (const std::string& word : source.overrides) {
-    if (word.starts_with(kKey)) return word.substr(kKey.size());
-  }
-  return Config().device;
-}
-
 at::Device device_for(const Config& config, Place place, Log& log) {
   return place == Place::cpu ? at::kCPU : choose_device(config.device, 0, log);
 }
@@ -47,7 +38,6 @@ OpenModel open_weights(const fs::path& file, const ModelSource& source, Place pl
   OpenModel opened;
   opened.info = parse_model_info(header->second, file);
   opened.config = parse_config(opened.info.recipe, file, source.overrides);
-  opened.config.device = asked_device(source);
   opened.file = file;
   opened.device = device_for(opened.config, place, log);
   opened.model =
@@ -61,7 +51,6 @@ OpenModel open_exported(const fs::path& file, const ModelSource& source, Place p
   OpenModel opened;
   opened.info = ModelFile(file).info();
   opened.config = parse_config(opened.info.recipe, file, source.overrides);
-  opened.config.device = asked_device(source);
   opened.file = file;
   opened.device = device_for(opened.config, place, log);
   opened.predictor = std::make_shared<Predictor>(file, PredictorOptions{.device = opened.device});
@@ -116,6 +105,7 @@ ModelInfo describe_model(const Config& config, const std::vector<Category>& cate
                          int64_t size_divisor) {
   Config recipe = config;
   recipe.run.dir.clear();
+  recipe.device = Config().device;
   return {.architecture = config.model.name + " " + config.model.backbone,
           .input = config.model.size,
           .size_divisor = size_divisor,

@@ -28,12 +28,11 @@ struct OpenModel {
 /// Where a model is put: on the device that was asked for, or on the CPU whatever was asked for.
 enum class Place { chosen, cpu };
 
-/// The device is that of the command line or of a recipe; what weights have recorded is that of the
-/// machine which trained them. Error naming what was expected when `source` is none of the four.
+/// Error naming what was expected when `source` is none of the four.
 OpenModel open_model(const ModelSource& source, Log& log, Place place = Place::chosen);
 
 /// What a recipe says about the network, for the header of its weights: the same wherever the run
-/// left its files.
+/// left its files and on whatever device it ran.
 ModelInfo describe_model(const Config& config, const std::vector<Category>& categories,
                          int64_t size_divisor);
 
