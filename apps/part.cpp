@@ -23,9 +23,9 @@ void* function_of(const char* library, const char* name) {
   void* const opened = dlopen((library_folder() / library).c_str(), RTLD_NOW | RTLD_GLOBAL);
   void* const found = opened == nullptr ? nullptr : dlsym(opened, name);
   if (found == nullptr) {
-    fail(fmt::format("the part of this program that holds LibTorch cannot be opened: {}",
-                     dlerror()),
-         "run scripts/build.sh again");
+    fail(
+        fmt::format("the part of this program that holds LibTorch cannot be opened: {}", dlerror()),
+        "run scripts/build.sh again");
   }
   return found;
 }
