@@ -94,8 +94,8 @@ TEST(RunApp, PrintsOneLineWhereMemoryIsShort) {
 }
 
 TEST(RunApp, NoticesThatStandardOutputIsFull) {
-  const Finished finished = run({"/bin/sh", "-c", "exec \"$0\" --help > /dev/full",
-                                 (fs::path(FOVEA_BIN) / "fovea-data").string()});
+  const Finished finished =
+      run({"/bin/sh", "-c", "exec \"$0\" --help > /dev/full", program("fovea-data")});
   EXPECT_EQ(finished.status, 2);
   EXPECT_THAT(finished.err, HasSubstr("standard output could not be written"));
 }

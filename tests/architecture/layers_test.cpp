@@ -33,7 +33,7 @@ std::string bare(const std::string& line) {
 
 void read_lines(const fs::path& path, const std::string& folder, std::vector<Line>& lines) {
   static const std::regex include(R"re(^\s*#\s*include\s*[<"]([^>"]+)[>"].*)re");
-  const std::string file = fs::relative(path, FOVEA_SOURCE).string();
+  const std::string file = fs::relative(path, source_folder()).string();
   std::istringstream text(read_whole(path));
   std::string raw;
   for (int64_t number = 1; std::getline(text, raw); ++number) {
@@ -47,7 +47,7 @@ void read_lines(const fs::path& path, const std::string& folder, std::vector<Lin
 std::vector<Line> read_sources() {
   std::vector<Line> lines;
   for (const std::string root : {"lib/fovea", "apps", "data_tools"}) {
-    const fs::path top = fs::path(FOVEA_SOURCE) / root;
+    const fs::path top = source_folder() / root;
     for (const auto& entry : fs::recursive_directory_iterator(top)) {
       const fs::path extension = entry.path().extension();
       if (extension != ".h" && extension != ".cpp" && extension != ".cu") continue;
@@ -152,9 +152,9 @@ TEST(Layers, TheLibraryKnowsNoProgram) {
        [](const Line& line) {
          const bool ours = line.include.ends_with(".h") && folder_of(line.include).empty();
          return in_library(line) && ours &&
-                (fs::exists(fs::path(FOVEA_SOURCE) / "apps" / line.include) ||
-                 fs::exists(fs::path(FOVEA_SOURCE) / "data_tools" / line.include) ||
-                 fs::exists(fs::path(FOVEA_SOURCE) / line.file / ".." / line.include));
+                (fs::exists(source_folder() / "apps" / line.include) ||
+                 fs::exists(source_folder() / "data_tools" / line.include) ||
+                 fs::exists(source_folder() / line.file / ".." / line.include));
        });
 }
 

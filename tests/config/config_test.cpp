@@ -191,7 +191,7 @@ TEST(Reference, HoldsEveryOptionWithItsDefaultAndRange) {
 
 TEST(Recipes, ThatComeWithFoveaAreRead) {
   int count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(FOVEA_SOURCE "/configs")) {
+  for (const auto& entry : std::filesystem::directory_iterator(source_folder() / "configs")) {
     SCOPED_TRACE(entry.path());
     EXPECT_NO_THROW(read_config(entry.path(), {}));
     ++count;

@@ -237,8 +237,7 @@ TEST_F(Coco, RefusesPicturesThatCannotBeLearnedFrom) {
   folder_.write("images/text.jpg", "no picture");
   const std::string whole = encode_jpeg(Image::filled(80, 100, 9, 9, 9), 90);
   folder_.write("images/cut.jpg", whole.substr(0, whole.size() - 40));
-  fs::copy_file(fs::path(FOVEA_SOURCE) / "tests/golden/image/pages.tif",
-                folder_ / "images" / "pages.tif");
+  fs::copy_file(source_folder() / "tests/golden/image/pages.tif", folder_ / "images" / "pages.tif");
   const std::vector<std::pair<std::string, std::string>> names = {
       {"empty.jpg", "error D504: "},
       {"text.jpg", "text.jpg: is no picture of a known format"},

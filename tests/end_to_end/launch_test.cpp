@@ -119,7 +119,7 @@ TEST(Launch, ProcessesDoNotOutliveAKilledLauncher) {
 
 TEST(Launch, SeesTheEndAlsoWhereTheParentIgnoresIt) {
   const Finished finished = run({"/usr/bin/timeout", "--signal=KILL", "30", "/usr/bin/env",
-                                 "--ignore-signal=CHLD", FOVEA_BIN "/test_ranks", "2", "all-fail"});
+                                 "--ignore-signal=CHLD", program("test_ranks"), "2", "all-fail"});
   EXPECT_EQ(finished.status, 2);
   EXPECT_EQ(finished.err, "fovea: train.json:/images/3: is broken; mend it\n");
 }

@@ -11,7 +11,7 @@ using testing::HasSubstr;
 
 /// A command of fovea in a working folder.
 std::vector<std::string> in(const fs::path& folder, const std::vector<std::string>& more) {
-  std::vector<std::string> words = {"/usr/bin/env", "-C", folder.string(), FOVEA_BIN "/fovea"};
+  std::vector<std::string> words = {"/usr/bin/env", "-C", folder.string(), program("fovea")};
   words.insert(words.end(), more.begin(), more.end());
   return words;
 }

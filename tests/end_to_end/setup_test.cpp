@@ -31,7 +31,7 @@ esac)");
             "PATH=" + (folder / "bin").string() + ":/usr/bin:/bin",
             "HOME=" + folder.path().string(),
             "FOVEA_CACHE=" + (folder / "cache").string(),
-            FOVEA_SOURCE "/scripts/setup.sh"};
+            (source_folder() / "scripts/setup.sh").string()};
   }
   std::string torch() const { return (folder / "cache/libtorch-2.11.0/torch").string(); }
 

@@ -30,8 +30,8 @@ TEST(StartUp, HelpComesAtOnce) {
 }
 
 TEST(StartUp, ProgramsDoNotNameLibTorch) {
-  for (const char* program : {"fovea", "fovea-data", "fovea-infer"}) {
-    const Finished finished = run({"/usr/bin/ldd", std::string(FOVEA_BIN "/") + program});
+  for (const char* name : {"fovea", "fovea-data", "fovea-infer"}) {
+    const Finished finished = run({"/usr/bin/ldd", program(name)});
     ASSERT_EQ(finished.status, 0) << finished.err;
     EXPECT_THAT(finished.out, testing::HasSubstr("libc.so"));
     EXPECT_THAT(finished.out, testing::Not(testing::HasSubstr("torch")));
@@ -41,7 +41,7 @@ TEST(StartUp, ProgramsDoNotNameLibTorch) {
 TEST(StartUp, VersionNamesLibTorchAndCudaOrNone) {
   EXPECT_THAT(run({"fovea-data", "--version"}).out,
               HasSubstr("\nLibTorch none\nCUDA none\nOpenCV "));
-  const bool has_plugin = fs::exists(fs::path(FOVEA_BIN) / "../lib/libfovea_cuda.so");
+  const bool has_plugin = fs::exists(program("../lib/libfovea_cuda.so"));
   const std::string cuda = has_plugin ? "CUDA [0-9]+[.][0-9]+" : "CUDA none";
   for (const std::string program : {"fovea", "fovea-infer"}) {
     const Finished finished = run({program, "--version"});

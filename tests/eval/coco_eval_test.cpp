@@ -50,7 +50,7 @@ void expect_golden(const CocoMetrics& metrics, const JsonValue& golden) {
 }
 
 JsonDocument golden_file() {
-  return JsonDocument::read(FOVEA_SOURCE "/tests/golden/coco_eval/coco_eval.json");
+  return JsonDocument::read(source_folder() / "tests/golden/coco_eval/coco_eval.json");
 }
 
 TEST(CocoEvaluator, EqualsPycocotoolsToTheLastBit) {

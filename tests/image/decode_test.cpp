@@ -17,7 +17,7 @@ namespace {
 using testing::HasSubstr;
 
 fs::path golden(const std::string& name) {
-  return fs::path(FOVEA_SOURCE) / "tests/golden/image" / name;
+  return source_folder() / "tests/golden/image" / name;
 }
 
 std::span<const std::byte> bytes_of(const std::string& text) {

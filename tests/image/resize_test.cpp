@@ -15,7 +15,7 @@ namespace fovea {
 namespace {
 
 Image golden(const std::string& name) {
-  return decode_image(std::filesystem::path(FOVEA_SOURCE) / "tests/golden/image" / name);
+  return decode_image(source_folder() / "tests/golden/image" / name);
 }
 
 int largest_difference(const Image& a, const Image& b) {

@@ -81,7 +81,7 @@ struct Parity : testing::Test {
   at::Generator generator;
   Fcos model;
   Batch batch;
-  WeightsFile file = read_safetensors(FOVEA_SOURCE "/tests/golden/fcos.safetensors");
+  WeightsFile file = read_safetensors(source_folder() / "tests/golden/fcos.safetensors");
 };
 
 /// The greatest difference, relative to the greatest value.

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "fovea/ops/safetensors.h"
+#include "support/test_files.h"
 
 namespace fovea {
 namespace {
@@ -59,7 +60,7 @@ std::vector<int64_t> by_definition(const Tensor& boxes, const Tensor& scores, co
 }
 
 TEST(Nms, KeepsWhatTorchvisionKeeps) {
-  const auto file = read_safetensors(FOVEA_SOURCE "/tests/golden/nms.safetensors");
+  const auto file = read_safetensors(source_folder() / "tests/golden/nms.safetensors");
   const int count = std::stoi(file.metadata.at("count"));
   ASSERT_EQ(count, 7);
   for (int i = 0; i < count; ++i) {

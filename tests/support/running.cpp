@@ -14,7 +14,7 @@
 namespace fovea {
 
 Running::Running(std::vector<std::string> words) : out_(folder_.write("out", "")) {
-  if (words.front().find('/') == std::string::npos) words.front() = FOVEA_BIN "/" + words.front();
+  if (words.front().find('/') == std::string::npos) words.front() = program(words.front());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);

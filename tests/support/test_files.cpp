@@ -44,17 +44,25 @@ std::string error_of(const std::function<void()>& action) {
   return {};
 }
 
+fs::path source_folder() {
+  return FOVEA_SOURCE;
+}
+
+std::string program(const std::string& name) {
+  return FOVEA_BIN "/" + name;
+}
+
 fs::path shared_data() {
   const char* named = std::getenv("FOVEA_SHARED");
   const fs::path folder =
-      (named != nullptr ? fs::path(named) : fs::path(FOVEA_SOURCE) / "../shared") / "data";
+      (named != nullptr ? fs::path(named) : source_folder() / "../shared") / "data";
   return fs::exists(folder) ? fs::canonical(folder) : fs::path();
 }
 
 Finished run(const std::vector<std::string>& command, const std::vector<std::string>& environment) {
   const TempFolder folder;
   std::vector<std::string> words = command;
-  if (words.front().find('/') == std::string::npos) words.front() = FOVEA_BIN "/" + words.front();
+  if (words.front().find('/') == std::string::npos) words.front() = program(words.front());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);

@@ -29,6 +29,12 @@ class TempFolder {
 /// what() of the fovea::Error that `action` throws; fails the test when it throws none.
 std::string error_of(const std::function<void()>& action);
 
+/// The root of the source tree.
+std::filesystem::path source_folder();
+
+/// The path of a program that was built.
+std::string program(const std::string& name);
+
 /// The folder of real data beside the checkout, or empty: FOVEA_SHARED or ../shared.
 std::filesystem::path shared_data();
 
