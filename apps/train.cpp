@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include "commands.h"
 #include "datasets.h"
@@ -15,11 +16,15 @@
 #include "fovea/dist/process_group.h"
 #include "fovea/nn/weights.h"
 #include "fovea/ops/cuda_plugin.h"
+#include "fovea/train/checkpoint.h"
 #include "fovea/train/fit.h"
+#include "fovea/train/schedule.h"
 #include "open_model.h"
 
 namespace fovea {
 namespace {
+
+constexpr std::string_view kUse = "a training run";
 
 /// Whether there is nothing inside but what a killed process left half-written (write_whole).
 bool is_unused(const fs::path& folder) {
@@ -39,6 +44,25 @@ void expect_unused(const fs::path& folder) {
   if (fs::exists(folder) && !is_unused(folder)) {
     fail(folder, "", "exists and is not an empty folder", "name another run.dir");
   }
+}
+
+/// Error when going on would lose what the run has: without checkpoints it starts at the beginning.
+void expect_resumable(const fs::path& folder) {
+  const fs::path weights = folder / "weights/last.safetensors";
+  if (fs::exists(folder / "checkpoints") || !fs::exists(weights)) return;
+  fail(folder, "", "has lost its checkpoints, and starting again would overwrite its weights",
+       fmt::format("start another run from them with model.weights={}", weights.string()));
+}
+
+/// Error when the run is over already by what is asked of it now.
+void expect_steps_left(const RunFolder& run, const TrainOptions& options, int64_t images) {
+  const int64_t done = newest_step(run.checkpoints()).value_or(0);
+  const int64_t wanted = steps_for(options.epochs, images, options.batch);
+  if (done <= wanted) return;
+  fail(run.path(), "",
+       fmt::format("is at step {} already, and train.epochs={} ends at step {}", done,
+                   options.epochs, wanted),
+       "ask for more epochs, or for those that the run was started with");
 }
 
 /// Rank 0 makes the folder; all use it.
@@ -98,7 +122,12 @@ extern "C" int fovea_train(const TrainCommand& command, const std::atomic<int>& 
   const Joined joined(rendezvous, device);
   const World& world = joined.world();
   const bool is_named = !command.resume && !config.run.dir.empty();
-  if (is_named && world.is_first()) expect_unused(config.run.dir);
+  std::optional<FolderLock> lock;
+  if (world.is_first() && command.resume) {
+    lock.emplace(config.run.dir, kUse);
+    expect_resumable(config.run.dir);
+  }
+  if (world.is_first() && is_named) expect_unused(config.run.dir);
 
   const Dataset train = open_split(config.data, config.data.train, log);
   const Dataset val = open_split(config.data, config.data.val, log);
@@ -109,11 +138,14 @@ extern "C" int fovea_train(const TrainCommand& command, const std::atomic<int>& 
   move_to(*model, device);
   make_absolute(config);
   config.run.dir = make_run_folder(config, world);
+  if (world.is_first() && !lock) lock.emplace(config.run.dir, kUse);
   const RunFolder::Writes writes =
       world.is_first() ? RunFolder::Writes::yes : RunFolder::Writes::no;
   RunFolder run(config.run.dir, describe_model(config, train.categories, model->size_divisor()),
                 writes);
+  expect_steps_left(run, config.train, static_cast<int64_t>(train.records.size()));
   if (run.writes()) {
+    make_folder(run.checkpoints());
     write_whole(run.path() / "run.yaml", to_yaml(config));
     write_whole(run.path() / "env.json", environment_json(command.arguments, train, val, world));
     log.set_file(run.path() / "log.txt");
@@ -123,7 +155,7 @@ extern "C" int fovea_train(const TrainCommand& command, const std::atomic<int>& 
                        config.model.name, static_cast<double>(parameter_count(*model)) / 1e6,
                        device.str(), world.size, world.size == 1 ? "" : "es"));
 
-  if (command.resume && !fs::exists(run.checkpoints())) {
+  if (command.resume && !newest_step(run.checkpoints())) {
     log.line("no checkpoint was written yet: starting at the beginning");
   }
   const ImageSize input =

@@ -106,6 +106,16 @@ TEST(MakeFolder, NamesAFileInTheWay) {
   EXPECT_THAT(error_of([&] { make_folder(folder / "file"); }), HasSubstr("could not be made"));
 }
 
+TEST(FolderLock, IsForOneAtATimeAndGoesWithItsOwner) {
+  const TempFolder folder;
+  {
+    const FolderLock lock(folder.path(), "a test");
+    EXPECT_THAT(error_of([&] { const FolderLock second(folder.path(), "a test"); }),
+                testing::HasSubstr("is in use by a test in another process"));
+  }
+  EXPECT_NO_THROW(const FolderLock again(folder.path(), "a test"));
+}
+
 TEST(MakeNewFolder, NumbersWhatIsTakenAndMakesItAtOnce) {
   const TempFolder folder;
   EXPECT_EQ(make_new_folder(folder / "runs/a"), folder / "runs/a");

@@ -154,11 +154,44 @@ TEST(Train, RefusesToResumeWhereNoGenerationIsWhole) {
 TEST(Train, StartsAtTheBeginningWhereNothingWasSaved) {
   const TinyTraining tiny;
   ASSERT_EQ(tiny.train("run", {"train.epochs=1"}).status, 0);
-  fs::remove_all(tiny.folder / "run/checkpoints");
+  for (const auto& generation : fs::directory_iterator(tiny.folder / "run/checkpoints")) {
+    fs::remove_all(generation);
+  }
   const Finished finished = tiny.resume("run");
   EXPECT_EQ(finished.status, 0) << finished.err;
   EXPECT_THAT(finished.err, HasSubstr("no checkpoint was written yet: starting at the beginning"));
   EXPECT_EQ(figures(tiny.folder / "run", "loss").size(), 6U);
+}
+
+TEST(Train, DoesNotStartAgainOverTheWeightsOfARunThatLostItsCheckpoints) {
+  const TinyTraining tiny;
+  ASSERT_EQ(tiny.train("run", {"train.epochs=1"}).status, 0);
+  const std::string weights = read_whole(tiny.folder / "run/weights/best.safetensors");
+  fs::remove_all(tiny.folder / "run/checkpoints");
+  const Finished finished = tiny.resume("run");
+  EXPECT_EQ(finished.status, 2);
+  EXPECT_THAT(finished.err, AllOf(StartsWith("fovea: " + tiny.path("run")),
+                                  HasSubstr("lost its checkpoints"), HasSubstr("model.weights=")));
+  EXPECT_EQ(read_whole(tiny.folder / "run/weights/best.safetensors"), weights);
+}
+
+TEST(Train, DoesNotResumeARunThatIsBeyondTheEpochsAskedFor) {
+  const TinyTraining tiny;
+  ASSERT_EQ(tiny.train("run", {"train.epochs=2"}).status, 0);
+  const std::string recipe = read_whole(tiny.folder / "run/run.yaml");
+  const Finished finished = tiny.resume("run", {"train.epochs=1"});
+  EXPECT_EQ(finished.status, 2);
+  EXPECT_THAT(finished.err, HasSubstr("train.epochs=1 ends at step 6"));
+  EXPECT_EQ(read_whole(tiny.folder / "run/run.yaml"), recipe);
+}
+
+TEST(Train, KeepsARunFolderToOneProcess) {
+  const TinyTraining tiny;
+  ASSERT_EQ(tiny.train("run", {"train.epochs=1"}).status, 0);
+  const FolderLock another(tiny.folder / "run", "a test");
+  const Finished finished = tiny.resume("run");
+  EXPECT_EQ(finished.status, 2);
+  EXPECT_THAT(finished.err, HasSubstr("is in use by a training run in another process"));
 }
 
 TEST(Train, StopsAtALossThatIsNotFiniteAndSavesNothingBroken) {

@@ -1,7 +1,7 @@
 """Writes fcos.safetensors: what torchvision 0.26's FCOS (torch 2.11, CPU, float32) answers.
 
 Weights are numbers of a formula of their names, so that they need not be stored: tests/models
-computes the same ones. ResNet-18 with trained batch norm, FPN of 64 channels, P3 to P7, heads of two
+computes the same ones. ResNet-18 with trained batch norm, FPN of 256 channels, P3 to P7, heads of two
 convolutions; two images of 256 x 384 (torchvision's stride of a level is image size // map size,
 so sides are multiples of 128), classes 0 to 2. Of the head's outputs every 7th location is kept.
 """
@@ -18,7 +18,7 @@ from torchvision.ops.feature_pyramid_network import LastLevelP6P7
 
 from make_nms import write
 
-HEIGHT, WIDTH, CLASSES, CHANNELS = 256, 384, 3, 64
+HEIGHT, WIDTH, CLASSES, CHANNELS = 256, 384, 3, 256
 
 
 def uniform(name, count):

@@ -71,7 +71,7 @@ struct Parity : testing::Test {
                        {object({0, 0, 384, 256}, 1), object({5, 70, 33, 100}, 0)}};
   }
   static ModelOptions options() {
-    return {.backbone = "resnet18", .fpn_channels = 64, .levels = 5, .head_convs = 2};
+    return {.backbone = "resnet18", .fpn_channels = 256, .levels = 5, .head_convs = 2};
   }
   const Tensor& golden(const std::string& name) const {
     const Tensor* tensor = file.find(name);

@@ -103,5 +103,16 @@ TEST(FeaturePyramid, AddsTwoLevelsWhereFiveAreWanted) {
   EXPECT_EQ(levels[4].sizes(), (std::vector<int64_t>{1, 8, 1, 1}));
 }
 
+TEST(Norm2d, KeepsEightChannelsInAGroup) {
+  const auto groups = [](int64_t channels) { return Norm2d(channels, NormKind::group).groups; };
+  EXPECT_EQ(groups(256), 32) << "as torchvision";
+  EXPECT_EQ(groups(64), 8);
+  EXPECT_EQ(groups(32), 4);
+  EXPECT_EQ(groups(4), 1);
+  for (int64_t channels = 1; channels < 300; ++channels) {
+    EXPECT_EQ(channels % groups(channels), 0) << channels;
+  }
+}
+
 }  // namespace
 }  // namespace fovea

@@ -39,6 +39,19 @@ TEST(Export, WritesAFileThatPassesItsSelfTest) {
   EXPECT_TRUE(model.margin.requires_grad());
 }
 
+TEST(Export, ComparesWhereTheCoarsestLevelHasSeveralPlaces) {
+  const TempFolder folder;
+  TinyModel model;
+  NoLog log;
+  export_model(
+      model, [&](const Tensor& images) { return model.detect(images); }, tiny_info(),
+      folder / "tiny.pt", log);
+  for (const Golden& golden : ModelFile(folder / "tiny.pt").golden()) {
+    EXPECT_GE(golden.images.size(2), 2 * tiny_info().size_divisor);
+    EXPECT_GE(golden.images.size(3), 2 * tiny_info().size_divisor);
+  }
+}
+
 TEST(Export, OfASizeTracedAsANumberIsRefusedAndLeavesNothing) {
   const TempFolder folder;
   TinyModel model;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,9 +11,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <thread>
 #include <utility>
 
 #include "fovea/core/error.h"
@@ -171,6 +174,27 @@ fs::path make_new_folder(const fs::path& base) {
     }
     folder = fmt::format("{}-{}", base.string(), number);
   }
+}
+
+FolderLock::FolderLock(const fs::path& folder, std::string_view use)
+    : descriptor_(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  if (descriptor_ < 0) return;
+  constexpr int kAttempts = 10;  // half a second: a process that was killed may still be leaving
+  bool taken = true;
+  for (int attempt = 0; taken && attempt < kAttempts; ++attempt) {
+    if (attempt > 0) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    // File systems that cannot lock answer with another error, and nobody is kept out.
+    taken = flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  }
+  if (taken) {
+    close(descriptor_);
+    fail(folder, "", fmt::format("is in use by {} in another process", use),
+         "wait until that has ended, or end it");
+  }
+}
+
+FolderLock::~FolderLock() {
+  if (descriptor_ >= 0) close(descriptor_);
 }
 
 void sync_folder(const fs::path& path) {

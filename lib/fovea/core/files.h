@@ -37,6 +37,19 @@ void make_folder(const fs::path& path);
 /// programs which start together get one each.
 fs::path make_new_folder(const fs::path& base);
 
+/// Keeps a folder to one process: the kernel lets go of it when that process ends, however it does.
+class FolderLock {
+ public:
+  /// Error when another process has the folder. `use` says what for: "a training run".
+  FolderLock(const fs::path& folder, std::string_view use);
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+  ~FolderLock();
+
+ private:
+  int descriptor_ = -1;
+};
+
 /// Makes the entries of a folder durable (fsync of the folder).
 void sync_folder(const fs::path& path);
 

@@ -9,6 +9,7 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -28,7 +29,20 @@ Tensor Conv2d::forward(const Tensor& x) const {
                     {options.padding, options.padding});
 }
 
-Norm2d::Norm2d(int64_t channels, NormKind k) : kind(k), groups(std::gcd<int64_t>(32, channels)) {
+namespace {
+
+/// torchvision's 32 groups for 256 channels; narrower layers keep 8 channels in a group. Fewer
+/// would see next to no spread where a level has one or two places, and the norm divides by the
+/// spread: the last bit of its input would come out 300 times as large.
+int64_t groups_for(int64_t channels) {
+  constexpr int64_t kGroups = 32;
+  constexpr int64_t kLeastChannels = 8;
+  return std::gcd(std::gcd(kGroups, channels), std::max<int64_t>(1, channels / kLeastChannels));
+}
+
+}  // namespace
+
+Norm2d::Norm2d(int64_t channels, NormKind k) : kind(k), groups(groups_for(channels)) {
   weight = at::ones({channels});
   bias = at::zeros({channels});
   const bool trained = kind != NormKind::frozen;

@@ -31,7 +31,8 @@ struct Conv2d : Module {
 enum class NormKind {
   batch,   // batch statistics in training, running ones otherwise (BatchNorm2d)
   frozen,  // running statistics always, nothing is trained (FrozenBatchNorm2d)
-  group,   // of each image, over groups of channels (GroupNorm, 32 groups where 32 divides)
+  group,   // of each image, over groups of channels (GroupNorm: 32 of them, and no fewer than 8
+           // channels in each)
 };
 
 /// Normalises [B,C,H,W] over channels; the same shape comes out.

@@ -97,6 +97,12 @@ void save_checkpoint(const fs::path& checkpoints, const TrainState& state, int64
   for (size_t i = static_cast<size_t>(keep); i < all.size(); ++i) fs::remove_all(all[i].second);
 }
 
+std::optional<int64_t> newest_step(const fs::path& checkpoints) {
+  const auto all = generations(checkpoints);
+  if (all.empty()) return {};
+  return all.front().first;
+}
+
 std::string torn(const fs::path& generation) {
   try {
     const JsonDocument manifest = JsonDocument::read(generation / kManifest);

@@ -37,6 +37,9 @@ void save_checkpoint(const std::filesystem::path& checkpoints, const TrainState&
 /// are some and none is whole, or when a whole one does not fit these tensors.
 bool restore_checkpoint(const std::filesystem::path& checkpoints, TrainState& state, Log& log);
 
+/// Steps done at the newest generation, whole or torn; nothing when there is none.
+std::optional<int64_t> newest_step(const std::filesystem::path& checkpoints);
+
 /// Why a generation cannot be used: "ema.safetensors: 4096 bytes, but the manifest says 8192";
 /// empty when it is whole.
 std::string torn(const std::filesystem::path& generation);

@@ -196,7 +196,7 @@ void expect_finite(const Training& t, Loader& loader, const fs::path& checkpoint
   }
   const std::vector<std::string> ids =
       world.gather(fmt::format("{}", fmt::join(loader.batch(bad).image_ids, ", ")));
-  const bool can_resume = fs::exists(checkpoints);
+  const bool can_resume = newest_step(checkpoints).has_value();
   fail(
       fmt::format("the loss or a gradient is not finite at step {} (image ids {})", bad,
                   fmt::join(ids, ", ")),
