@@ -162,6 +162,10 @@ class CommandLine {
       command<decltype(fovea_eval)>("fovea_eval")(eval_command_, log);
     } else if (export_->parsed()) {
       export_command_.model = source(export_words_);
+      if (!export_command_.out.empty() && export_command_.out.extension() != ".pt") {
+        fail(export_command_.out, "", "is to be TorchScript, whose name ends in .pt",
+             "give -o FILE.pt");
+      }
       expect_outputs({}, export_command_.out);
       command<decltype(fovea_export)>("fovea_export")(export_command_, log);
     } else {

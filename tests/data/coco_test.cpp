@@ -112,7 +112,7 @@ TEST_F(Coco, NamesABoxWithoutAreaWithPlaceCodeAndRemedy) {
   EXPECT_EQ(annotation_refusal(R"("bbox": [5, 5, -3, 20])"),
             (folder_ / "train.json").string() +
                 ":/annotations/0/bbox: error D204: the box is -3 x 20 pixels; give it a positive "
-                "width and height, or drop it (allowing D204 passes over such entries)");
+                "width and height, or drop it (data.allow=[D204] passes over such entries)");
 }
 
 TEST_F(Coco, RefusesDefectiveAnnotations) {

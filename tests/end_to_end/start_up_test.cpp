@@ -57,11 +57,14 @@ TEST(StartUp, OutputsThatCannotBeWrittenAreRefusedBeforeAnythingElse) {
   const std::string model = folder.write("model.pt", "none, and nobody looks");
   const std::string lost = (folder / "none/x").string();
   const std::string taken = folder.path().string();
+  const std::string folder_pt = (folder / "folder.pt").string();
+  fs::create_directory(folder_pt);
   for (const auto& [words, named] : std::vector<std::pair<std::vector<std::string>, std::string>>{
            {{"fovea", "eval", model, "--json", lost}, lost},
            {{"fovea", "eval", model, "--out", model + "/x"}, model + "/x"},
-           {{"fovea", "export", model, "-o", lost}, lost},
-           {{"fovea", "export", model, "-o", taken}, taken},
+           {{"fovea", "export", model, "-o", lost + ".pt"}, lost + ".pt"},
+           {{"fovea", "export", model, "-o", "model.onnx"}, "model.onnx"},
+           {{"fovea", "export", model, "-o", folder_pt}, folder_pt},
            {{"fovea-infer", model, "x.png", "--json", lost}, lost},
            {{"fovea-infer", model, "x.png", "--csv", taken}, taken},
            {{"fovea-infer", model, "x.png", "--out", model + "/x"}, model + "/x"},

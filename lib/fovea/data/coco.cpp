@@ -95,7 +95,7 @@ class Findings {
                            std::string_view problem) const {
     std::string remedy(kind.remedy);
     if (kind.if_allowed == IfAllowed::drops_entry && inside_entry_) {
-      remedy += fmt::format(" (allowing {} passes over such entries)", kind.code);
+      remedy += fmt::format(" (data.allow=[{}] passes over such entries)", kind.code);
     }
     fail(file_, place.pointer(), fmt::format("error {}: {}", kind.code, problem), remedy);
   }

@@ -24,6 +24,12 @@ std::vector<std::string> with_year(const std::string& name) {
   return {name, name + "2017"};
 }
 
+/// How to name the files of a split in a recipe.
+std::string naming_remedy(std::string_view split) {
+  return fmt::format("name both with data.{0}.images and data.{0}.annotations",
+                     split == "train" ? "train" : "val");
+}
+
 /// The folder of the images that belong to annotations/instances_...json.
 fs::path image_folder(const fs::path& root, const std::string& split) {
   std::vector<std::string> tried;
@@ -36,7 +42,7 @@ fs::path image_folder(const fs::path& root, const std::string& split) {
   fail(root, "",
        fmt::format("has annotations of `{}`, but no folder of its images (looked for {})", split,
                    fmt::join(tried, ", ")),
-       "put the images there, or name both with data.SPLIT.images and data.SPLIT.annotations");
+       "put the images there, or " + naming_remedy(split));
 }
 
 /// Not the folders of YOLO's layout.
@@ -73,7 +79,7 @@ SplitFiles find_split(const fs::path& root, std::string_view split) {
   fail(root, "",
        fmt::format("has no split `{}` (looked for {}{})", split, fmt::join(tried, ", "),
                    class_folders ? "; it has one folder a class, but a detector needs boxes" : ""),
-       "name the files with data.SPLIT.images and data.SPLIT.annotations");
+       naming_remedy(split));
 }
 
 }  // namespace fovea

@@ -24,7 +24,8 @@ void fields(OptionList& field, DataOptions& o) {
   field.group("train", o.train);
   field("val", o.val.name, "name of the split that is evaluated");
   field.group("val", o.val);
-  field("allow", o.allow, "codes of `fovea-data check` whose errors do not stop training");
+  field("allow", o.allow,
+        "codes of data errors, as D503, that do not stop training: what has them is passed over");
 }
 
 void fields(OptionList& field, AugmentOptions& o) {

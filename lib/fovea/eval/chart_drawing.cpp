@@ -102,8 +102,8 @@ struct Extent {
 Ticks ticks_for(const AxisRange& range, Extent extent, double wanted) {
   if (range.low < range.high) return round_ticks(range.low, range.high, wanted);
   if (extent.low > extent.high) extent = {0, 1};  // no data
-  // Numbers that start near zero are shown from zero on.
-  if (extent.low > 0 && extent.low < 0.35 * extent.high) extent.low = 0;
+  if (extent.low > 0) extent.low = 0;             // so that heights can be compared
+  if (extent.low == extent.high) extent.high = extent.low + 1;
   return round_ticks(extent.low, extent.high, wanted);
 }
 

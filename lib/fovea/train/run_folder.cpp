@@ -140,9 +140,11 @@ void write_row(std::ostream& out, const ProgressRow& row) {
   out << '\n';
 }
 
-/// The curve of one figure over the epochs.
-Series curve(const std::vector<ProgressRow>& rows, const std::string& name) {
-  Series series{.name = name};
+/// The curve of one figure over the epochs. `shown` is its name in the legend; none where it is
+/// alone.
+Series curve(const std::vector<ProgressRow>& rows, const std::string& name,
+             const std::string& shown) {
+  Series series{.name = shown};
   for (const ProgressRow& row : rows) {
     for (const auto& [figure, value] : row.figures) {
       if (figure != name) continue;
@@ -193,18 +195,22 @@ LineChart over_epochs(const std::string& title, const std::string& unit,
 void draw_results(const fs::path& path, const TrainProgress& progress) {
   const auto& losses = progress.losses;
   const auto& scores = progress.scores;
+  constexpr std::string_view kTerm = "loss/";
   std::vector<Series> terms;
   if (!losses.empty()) {
     for (const auto& [name, value] : losses.front().figures) {
-      if (name.starts_with("loss")) terms.push_back(curve(losses, name));
+      if (name == "loss") terms.push_back(curve(losses, name, "total"));
+      if (name.starts_with(kTerm)) {
+        terms.push_back(curve(losses, name, name.substr(kTerm.size())));
+      }
     }
   }
-  write_grid(path,
-             {over_epochs("Training losses", "loss", std::move(terms)),
-              over_epochs("Validation AP", "AP",
-                          {curve(scores, "AP"), curve(scores, "AP50"), curve(scores, "AP75")}),
-              over_epochs("Learning rate", "rate", {curve(losses, "lr")}),
-              over_epochs("Gradient norm", "norm", {curve(losses, "gradient_norm")})});
+  write_grid(path, {over_epochs("Training losses", "loss", std::move(terms)),
+                    over_epochs("Validation AP", "AP",
+                                {curve(scores, "AP", "AP"), curve(scores, "AP50", "AP50"),
+                                 curve(scores, "AP75", "AP75")}),
+                    over_epochs("Learning rate", "rate", {curve(losses, "lr", "")}),
+                    over_epochs("Gradient norm", "norm", {curve(losses, "gradient_norm", "")})});
 }
 
 }  // namespace
@@ -227,7 +233,7 @@ void RunFolder::draw_labels(const Dataset& train) const {
                      .y_range = {0, 1}};
   classes.values.assign(train.categories.size(), 0);
   for (const Category& category : train.categories) classes.labels.push_back(category.name);
-  Series centre{.name = "objects"}, size{.name = "objects"};
+  Series centre, size;
   for (const Record& record : train.records) {
     const auto width = static_cast<double>(record.width),
                height = static_cast<double>(record.height);
