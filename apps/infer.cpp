@@ -1,7 +1,5 @@
 // fovea-infer: an exported model file and pictures in, predictions and drawn pictures out. It knows
 // neither the model's family nor its recipe, and links nothing that trains.
-#include <fmt/core.h>
-
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>

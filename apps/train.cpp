@@ -138,15 +138,18 @@ extern "C" int fovea_train(const TrainCommand& command, const std::atomic<int>& 
   move_to(*model, device);
   make_absolute(config);
   config.run.dir = make_run_folder(config, world);
-  if (world.is_first() && !lock) lock.emplace(config.run.dir, kUse);
+  if (world.is_first() && !lock) {
+    lock.emplace(config.run.dir, kUse);
+    if (is_named) expect_unused(config.run.dir);  // another may have come first
+  }
   const RunFolder::Writes writes =
       world.is_first() ? RunFolder::Writes::yes : RunFolder::Writes::no;
   RunFolder run(config.run.dir, describe_model(config, train.categories, model->size_divisor()),
                 writes);
   expect_steps_left(run, config.train, static_cast<int64_t>(train.records.size()));
   if (run.writes()) {
-    make_folder(run.checkpoints());
     write_whole(run.path() / "run.yaml", to_yaml(config));
+    make_folder(run.checkpoints());
     write_whole(run.path() / "env.json", environment_json(command.arguments, train, val, world));
     log.set_file(run.path() / "log.txt");
     run.draw_labels(train);

@@ -298,6 +298,13 @@ TEST_F(Coco, ReadsTruthAsPycocotoolsDoes) {
   EXPECT_EQ(report.warnings.at("D155").times, 1);
 }
 
+TEST_F(Coco, OffersToPassOverAnEntryInTrainingOnly) {
+  const fs::path json = file(R"({"id": 1, "image_id": 6, "category_id": 3, "bbox": [1, 2, 3, 4]})",
+                             R"({"id": 5})", R"({"id": 3})");
+  EXPECT_THAT(error_of([&] { read_ground_truth(json, nullptr); }),
+              AllOf(HasSubstr("error D107"), testing::Not(HasSubstr("data.allow"))));
+}
+
 TEST(DefectKinds, HaveUniqueRisingCodesAndWholeTexts) {
   std::string before;
   for (const DefectKind& kind : defect_kinds()) {

@@ -254,10 +254,8 @@ TEST(Infer, WrongThingsGetOneLineAndStatusTwo) {
 TEST(Infer, OfOneImageTakesLessThanASecond) {
   const Workshop shop;
   const std::string red = shop.picture("red.png");
-  double best = 10;
-  for (int attempt = 0; attempt < 10 && best > 1; ++attempt) {  // the machine may be busy
-    best = std::min(best, shop.infer({red}).seconds);
-  }
+  double best = 10;  // of three: other programs may keep the machine busy
+  for (int attempt = 0; attempt < 3; ++attempt) best = std::min(best, shop.infer({red}).seconds);
   EXPECT_LT(best, 1.0);
 }
 

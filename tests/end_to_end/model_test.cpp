@@ -107,6 +107,12 @@ TEST(Model, RecordsNoDeviceSoThatItGoesAnywhere) {
   const std::string weights = read_whole(run_folder / "weights/best.safetensors");
   EXPECT_THAT(weights, HasSubstr("device: auto"));
   EXPECT_THAT(weights, Not(HasSubstr("device: cpu")));
+  const TempFolder folder;
+  const std::string alone = folder.write("alone.safetensors", weights);
+  for (const std::string verb : {"eval", "export"}) {
+    const Finished finished = run({"fovea", verb, alone, "--quiet"});
+    EXPECT_EQ(finished.status, 0) << finished.err;
+  }
 }
 
 TEST(Model, GoesToTheDeviceThatIsAskedFor) {

@@ -29,6 +29,12 @@ TEST(StartUp, HelpComesAtOnce) {
   EXPECT_LT(median_seconds({"fovea-infer", "--help"}), 0.1);
 }
 
+TEST(StartUp, OfFoveaDataTakesLessThan25Milliseconds) {
+  double fastest = 1;
+  for (int i = 0; i < 10; ++i) fastest = std::min(fastest, run({"fovea-data", "--help"}).seconds);
+  EXPECT_LT(fastest, 0.025);
+}
+
 TEST(StartUp, ProgramsDoNotNameLibTorch) {
   for (const char* name : {"fovea", "fovea-data", "fovea-infer"}) {
     const Finished finished = run({"/usr/bin/ldd", program(name)});

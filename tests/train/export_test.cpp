@@ -24,13 +24,18 @@ std::vector<std::string> listing(const TempFolder& folder) {
   return names;
 }
 
-TEST(Export, WritesAFileThatPassesItsSelfTest) {
-  const TempFolder folder;
-  TinyModel model;
+/// `model` as tiny.pt in the folder.
+void export_tiny(TinyModel& model, const TempFolder& folder) {
   NoLog log;
   export_model(
       model, [&](const Tensor& images) { return model.detect(images); }, tiny_info(),
       folder / "tiny.pt", log);
+}
+
+TEST(Export, WritesAFileThatPassesItsSelfTest) {
+  const TempFolder folder;
+  TinyModel model;
+  export_tiny(model, folder);
   EXPECT_THAT(listing(folder), testing::ElementsAre("tiny.pt"));
   const Predictor predictor(folder / "tiny.pt");
   EXPECT_EQ(predictor.self_test().inputs, 2);
@@ -42,10 +47,7 @@ TEST(Export, WritesAFileThatPassesItsSelfTest) {
 TEST(Export, ComparesWhereTheCoarsestLevelHasSeveralPlaces) {
   const TempFolder folder;
   TinyModel model;
-  NoLog log;
-  export_model(
-      model, [&](const Tensor& images) { return model.detect(images); }, tiny_info(),
-      folder / "tiny.pt", log);
+  export_tiny(model, folder);
   for (const Golden& golden : ModelFile(folder / "tiny.pt").golden()) {
     EXPECT_GE(golden.images.size(2), 2 * tiny_info().size_divisor);
     EXPECT_GE(golden.images.size(3), 2 * tiny_info().size_divisor);

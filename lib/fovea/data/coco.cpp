@@ -28,8 +28,12 @@ struct PassOver {};
 /// Turns findings into an Error, a count, or the dropping of an entry.
 class Findings {
  public:
-  Findings(const fs::path& file, const std::vector<std::string>& allow, ReadReport* report)
-      : file_(file), allow_(allow), report_(report != nullptr ? *report : own_report_) {
+  Findings(const fs::path& file, Purpose purpose, const std::vector<std::string>& allow,
+           ReadReport* report)
+      : file_(file),
+        purpose_(purpose),
+        allow_(allow),
+        report_(report != nullptr ? *report : own_report_) {
     expect_allowable(allow);
   }
 
@@ -94,13 +98,15 @@ class Findings {
   [[noreturn]] void refuse(const JsonValue& place, const DefectKind& kind,
                            std::string_view problem) const {
     std::string remedy(kind.remedy);
-    if (kind.if_allowed == IfAllowed::drops_entry && inside_entry_) {
+    const bool can_drop = kind.if_allowed == IfAllowed::drops_entry && inside_entry_;
+    if (can_drop && purpose_ == Purpose::training) {  // scoring drops nothing
       remedy += fmt::format(" (data.allow=[{}] passes over such entries)", kind.code);
     }
     fail(file_, place.pointer(), fmt::format("error {}: {}", kind.code, problem), remedy);
   }
 
   fs::path file_;
+  Purpose purpose_;
   std::vector<std::string> allow_;
   ReadReport own_report_ = {};  // when nobody asks for it
   ReadReport& report_;
@@ -365,7 +371,9 @@ class Reader {
  public:
   Reader(const fs::path& json, Purpose purpose, const std::vector<std::string>& allow,
          ReadReport* report)
-      : purpose_(purpose), document_(JsonDocument::read(json)), findings_(json, allow, report) {
+      : purpose_(purpose),
+        document_(JsonDocument::read(json)),
+        findings_(json, purpose, allow, report) {
     dataset_.file = json;
   }
 

@@ -24,11 +24,9 @@ std::vector<std::string> with_year(const std::string& name) {
   return {name, name + "2017"};
 }
 
-/// How to name the files of a split in a recipe.
-std::string naming_remedy(std::string_view split) {
-  return fmt::format("name both with data.{0}.images and data.{0}.annotations",
-                     split == "train" ? "train" : "val");
-}
+constexpr std::string_view kNameFiles =
+    "name the files with data.train.images and data.train.annotations (data.val.images and "
+    "data.val.annotations)";
 
 /// The folder of the images that belong to annotations/instances_...json.
 fs::path image_folder(const fs::path& root, const std::string& split) {
@@ -42,7 +40,7 @@ fs::path image_folder(const fs::path& root, const std::string& split) {
   fail(root, "",
        fmt::format("has annotations of `{}`, but no folder of its images (looked for {})", split,
                    fmt::join(tried, ", ")),
-       "put the images there, or " + naming_remedy(split));
+       fmt::format("put the images there, or {}", kNameFiles));
 }
 
 /// Not the folders of YOLO's layout.
@@ -79,7 +77,7 @@ SplitFiles find_split(const fs::path& root, std::string_view split) {
   fail(root, "",
        fmt::format("has no split `{}` (looked for {}{})", split, fmt::join(tried, ", "),
                    class_folders ? "; it has one folder a class, but a detector needs boxes" : ""),
-       naming_remedy(split));
+       kNameFiles);
 }
 
 }  // namespace fovea

@@ -20,8 +20,7 @@ struct DataOptions {
   std::string root = {};  // folder of the data set
   SplitOptions train = {.name = "train"};
   SplitOptions val = {.name = "val"};
-  std::vector<std::string> allow =
-      {};  // codes of data errors (data/defects.h) that do not stop training
+  std::vector<std::string> allow = {};  // codes of data errors that do not stop training
 };
 
 /// How a training picture is varied before it is shown. All that moves pixels ends in one affine

@@ -14,6 +14,18 @@
 #include <numeric>
 
 namespace fovea {
+namespace {
+
+/// torchvision's 32 groups for 256 channels; narrower layers keep 8 channels in a group. Fewer
+/// would see next to no spread where a level has one or two places, and the norm divides by the
+/// spread: the last bit of its input would come out 300 times as large.
+int64_t groups_for(int64_t channels) {
+  constexpr int64_t kGroups = 32;
+  constexpr int64_t kLeastChannels = 8;
+  return std::gcd(std::gcd(kGroups, channels), std::max<int64_t>(1, channels / kLeastChannels));
+}
+
+}  // namespace
 
 Conv2d::Conv2d(int64_t in, int64_t out, const ConvOptions& o) : options(o) {
   weight = at::zeros({out, in, o.kernel, o.kernel});
@@ -28,19 +40,6 @@ Tensor Conv2d::forward(const Tensor& x) const {
   return at::conv2d(x, weight, bias, {options.stride, options.stride},
                     {options.padding, options.padding});
 }
-
-namespace {
-
-/// torchvision's 32 groups for 256 channels; narrower layers keep 8 channels in a group. Fewer
-/// would see next to no spread where a level has one or two places, and the norm divides by the
-/// spread: the last bit of its input would come out 300 times as large.
-int64_t groups_for(int64_t channels) {
-  constexpr int64_t kGroups = 32;
-  constexpr int64_t kLeastChannels = 8;
-  return std::gcd(std::gcd(kGroups, channels), std::max<int64_t>(1, channels / kLeastChannels));
-}
-
-}  // namespace
 
 Norm2d::Norm2d(int64_t channels, NormKind k) : kind(k), groups(groups_for(channels)) {
   weight = at::ones({channels});
