@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "fovea/core/error.h"
+#include "fovea/core/files.h"
 #include "fovea/data/coco.h"
 #include "fovea/data/find_dataset.h"
 
@@ -22,6 +23,12 @@ std::string describe(const Category& category) {
 }
 
 }  // namespace
+
+void expect_splits(const DataOptions& options) {
+  for (const SplitOptions* split : {&options.train, &options.val}) {
+    expect_file(files_of(options, *split).annotations, "a COCO annotation file");
+  }
+}
 
 Dataset open_split(const DataOptions& options, const SplitOptions& split, Log& log) {
   const SplitFiles files = files_of(options, split);

@@ -7,6 +7,10 @@
 
 namespace fovea {
 
+/// Error when the annotations of training or validation are not there: found out before either is
+/// read.
+void expect_splits(const DataOptions& options);
+
 /// Reads one split, checks it, and says in one line what is in it and what was odd about it.
 Dataset open_split(const DataOptions& options, const SplitOptions& split, Log& log);
 

@@ -37,7 +37,6 @@ extern "C" void fovea_eval(const EvalCommand& command, Log& log) {
               World{.device = opened.device}, log);
   const CocoMetrics metrics = score(predictions, dataset);
   if (!command.out.empty()) {
-    make_folder(command.out);
     write_evaluation(command.out, dataset, predictions, metrics);
     log.line("figures and pictures in " + command.out.string());
   }

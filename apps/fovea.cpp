@@ -16,6 +16,7 @@
 #include "fovea/core/files.h"
 #include "fovea/data/loader.h"
 #include "launch.h"
+#include "outputs.h"
 #include "part.h"
 #include "version.h"
 
@@ -118,10 +119,12 @@ int train(const TrainFlags& flags, int argc, char** argv, ConsoleLog& log) {
   return failure != 0 ? failure : status;
 }
 
-/// Error when a command could not write at its end into `folder` or to `file`; either may be empty.
-void expect_outputs(const fs::path& folder, const fs::path& file) {
-  if (!folder.empty()) make_folder(folder);
-  if (!file.empty() && file != "-") expect_writable(file);
+/// `fovea help VERB` is `fovea VERB --help`.
+void ask_for_help(std::vector<char*>& words) {
+  static char option[] = "--help";
+  if (words.size() < 2 || std::string_view(words[1]) != "help") return;
+  words.erase(words.begin() + 1);
+  words.push_back(option);
 }
 
 /// `fovea infer ...` and `fovea data ...` are programs of their own.
@@ -150,15 +153,20 @@ class CommandLine {
   }
 
   int run(int argc, char** argv) {
-    hand_over(argc, argv);
-    parse(argc, argv);
+    std::vector<char*> words(argv, argv + argc);
+    ask_for_help(words);
+    words.push_back(nullptr);
+    hand_over(argc, words.data());
+    parse(argc, words.data());
     if (printed_) return 0;
     const auto voice = quiet_ ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal;
     ConsoleLog log(voice);
     if (train_->parsed()) return train(train_flags_, argc, argv, log);
     if (eval_->parsed()) {
       eval_command_.model = source(eval_words_);
-      expect_outputs(eval_command_.out, eval_command_.json);
+      expect_different({{"MODEL", eval_command_.model.path}, {"--json", eval_command_.json}});
+      make_output_folder(eval_command_.out);  // the file may be in it
+      expect_output_file(eval_command_.json);
       command<decltype(fovea_eval)>("fovea_eval")(eval_command_, log);
     } else if (export_->parsed()) {
       export_command_.model = source(export_words_);
@@ -166,7 +174,7 @@ class CommandLine {
         fail(export_command_.out, "", "is to be TorchScript, whose name ends in .pt",
              "give -o FILE.pt");
       }
-      expect_outputs({}, export_command_.out);
+      expect_output_file(export_command_.out);
       command<decltype(fovea_export)>("fovea_export")(export_command_, log);
     } else {
       inspect_command_.model = source(inspect_words_);
@@ -189,6 +197,7 @@ class CommandLine {
 
   CLI::App* add(const std::string& name, const std::string& help) {
     CLI::App* verb = program_.add_subcommand(name, help);
+    verb->footer("Options of the recipe, as key=value, are listed by `fovea train --help`.");
     verb->set_help_flag("--help,-h", "this text");
     verb->add_flag("--quiet,-q", quiet_, "warnings and errors only");
     return verb;
@@ -228,16 +237,19 @@ class CommandLine {
     inspect_ = add("inspect", "show a recipe or model: options, layers, batches");
     inspect_->add_option("MODEL", inspect_words_,
                          "recipe or model to look at; options as key=value");
-    inspect_->add_option("--out", inspect_command_.out, "draw training batches into this folder");
+    CLI::Option* out = inspect_->add_option("--out", inspect_command_.out,
+                                            "draw training batches into this folder");
     inspect_->add_option("--batches", inspect_command_.batches, "how many of them")
         ->capture_default_str()
+        ->needs(out)
         ->check(CLI::Range(1, 1000));
-    inspect_
-        ->add_option("--overfit", inspect_command_.overfit,
-                     "drive this many images to near zero loss")
-        ->check(CLI::Range(1, 64));
+    CLI::Option* overfit = inspect_
+                               ->add_option("--overfit", inspect_command_.overfit,
+                                            "drive this many images to near zero loss")
+                               ->check(CLI::Range(1, 64));
     inspect_->add_option("--steps", inspect_command_.steps, "of overfitting")
         ->capture_default_str()
+        ->needs(overfit)
         ->check(CLI::Range(1, 100000));
   }
 
@@ -258,7 +270,7 @@ class CommandLine {
       program_.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
       const auto verbs = program_.get_subcommands();
-      std::cout << (verbs.empty() ? program_.help() : verbs.front()->help());
+      std::cout << (verbs.empty() ? program_.help() : verbs.front()->help(program_.get_name()));
       printed_ = true;
     } catch (const CLI::ParseError& refused) {
       const std::string problem = refused.what();

@@ -1,8 +1,11 @@
 // fovea-infer: an exported model file and pictures in, predictions and drawn pictures out. It knows
 // neither the model's family nor its recipe, and links nothing that trains.
+#include <fmt/core.h>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <filesystem>
 #include <iostream>
 #include <optional>
 
@@ -10,6 +13,7 @@
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "infer_command.h"
+#include "outputs.h"
 #include "part.h"
 #include "version.h"
 
@@ -29,7 +33,8 @@ void describe(CLI::App& program, InferCommand& o) {
                      "folder for predictions.json, images/, crops/ and labels/ "
                      "(default with --save-images, --crops or --txt: a new runs/infer)");
   program.add_option("--json", o.json, "file for a COCO results list, - for standard output");
-  program.add_option("--csv", o.csv, "file for image,xmin,ymin,xmax,ymax,label,score");
+  program.add_option("--csv", o.csv,
+                     "file for image,xmin,ymin,xmax,ymax,label,score, - for standard output");
   program.add_flag("--txt", o.txt, "a text file an image: label, box as parts of it, score");
   program.add_flag("--save-images", o.save_images, "draw what was found");
   program.add_flag("--crops", o.crops, "save each object as a picture");
@@ -53,9 +58,22 @@ void describe(CLI::App& program, InferCommand& o) {
 
 /// Error when what the command is to write could not be written at its end.
 void expect_outputs(const InferCommand& options) {
-  if (!options.out.empty()) make_folder(options.out);
-  if (!options.json.empty() && options.json != "-") expect_writable(options.json);
-  if (!options.csv.empty()) expect_writable(options.csv);
+  expect_different({{"MODEL", options.model},
+                    {"--annotations", options.annotations},
+                    {"--json", options.json},
+                    {"--csv", options.csv}});
+  make_output_folder(options.out);  // the files may be in it
+  expect_output_file(options.json);
+  expect_output_file(options.csv);
+}
+
+void expect_model(const fs::path& model) {
+  if (model.empty()) fail("no model was named", "see `fovea-infer --help`");
+  if (fs::is_directory(model)) {
+    fail(model, "", "is a folder, and a model file is needed",
+         fmt::format("write one with `fovea export {} -o FILE.pt`", model.string()));
+  }
+  expect_file(model, "a model file that `fovea export` wrote");
 }
 
 /// What the command line asks for; nothing when it asked for a text that was printed.
@@ -81,8 +99,7 @@ std::optional<InferCommand> parse(int argc, char** argv) {
     std::cout << version_text("fovea-infer", torch, cuda_version(library_folder()));
     return {};
   }
-  if (options.model.empty()) fail("no model was named", "see `fovea-infer --help`");
-  expect_file(options.model, "a model file that `fovea export` wrote");
+  expect_model(options.model);
   if (options.sources.empty() && !options.self_test) {
     fail("no image was named", "give images, folders, patterns or @files.txt, or --self-test");
   }

@@ -16,7 +16,7 @@ struct InferCommand {
   std::vector<std::string> sources = {};
   std::filesystem::path out = {};
   std::string json = {};  // a file, "-" for standard output
-  std::filesystem::path csv = {};
+  std::string csv = {};   // the same
   std::filesystem::path annotations = {};
   std::string device = "auto";
   double score = 0.25;

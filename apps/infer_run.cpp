@@ -59,7 +59,7 @@ class Inference {
     select_ = predictor.info().select;
     select_.score_threshold = options.score;
     if (!options.annotations.empty()) ids_ = ImageIds(options.annotations);
-    if (options.json != "-" && !options.quiet) lines_ = &std::cout;
+    if (options.json != "-" && options.csv != "-" && !options.quiet) lines_ = &std::cout;
   }
 
   void run(const Sources& sources) {
@@ -81,19 +81,27 @@ class Inference {
 
   void write() const {
     const auto& categories = predictor_.info().categories;
-    if (!options_.out.empty() || options_.json == "-" || !options_.json.empty()) {
+    if (!options_.out.empty() || !options_.json.empty()) {
       const std::string json = results_json(findings_, categories);
       if (!options_.out.empty()) write_whole(options_.out / "predictions.json", json);
-      if (options_.json == "-") std::cout << json;
-      if (!options_.json.empty() && options_.json != "-") write_whole(options_.json, json);
+      write_result(options_.json, json);
     }
-    if (!options_.csv.empty()) write_whole(options_.csv, results_csv(findings_, categories));
+    if (!options_.csv.empty()) write_result(options_.csv, results_csv(findings_, categories));
   }
 
   const std::vector<Finding>& findings() const { return findings_; }
   int64_t refused() const { return refused_; }
 
  private:
+  /// To a file, to standard output ("-") or nowhere (an empty name).
+  static void write_result(const std::string& file, const std::string& text) {
+    if (file == "-") {
+      std::cout << text;
+    } else if (!file.empty()) {
+      write_whole(file, text);
+    }
+  }
+
   void refuse(const std::string& problem) {
     ++refused_;
     log_.warning(problem);

@@ -82,8 +82,10 @@ class Finder {
         const fs::path& path = entry->path();
         if (entry->is_directory(ignored)) {
           if (!entry->is_symlink(ignored)) folders.push_back(path);
-        } else if (entry->is_regular_file(ignored) && is_image_name(path)) {
+        } else if (is_image_name(path) && entry->is_regular_file(ignored)) {
           below.files.push_back(path);
+        } else if (is_image_name(path) && entry->is_symlink(ignored)) {
+          below.problems.push_back(path.string() + ": the link leads to no file");
         }
       }
       if (!error) continue;

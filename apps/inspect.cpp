@@ -15,6 +15,7 @@
 #include "fovea/train/overfit.h"
 #include "fovea/train/run_folder.h"
 #include "open_model.h"
+#include "outputs.h"
 
 namespace fovea {
 namespace {
@@ -53,7 +54,6 @@ void print_network(OpenModel& opened, ImageSize input) {
 
 void draw_batches(const InspectCommand& command, const Config& config, Loader& loader,
                   const std::vector<Category>& categories, Log& log) {
-  make_folder(command.out);
   for (int64_t step = 0; step < command.batches; ++step) {
     const fs::path file = command.out / fmt::format("train_batch{}.jpg", step);
     save_image(file, draw_samples(collate(loader.batch(step)), categories));
@@ -90,6 +90,7 @@ extern "C" void fovea_inspect(const InspectCommand& command, Log& log) {
     fail(opened.file, "", "is an exported file, which has no batches to draw and cannot be trained",
          "leave out --out and --overfit, or name the run folder, the weights or the recipe");
   }
+  make_output_folder(command.out);
   std::cout << to_yaml(opened.config);
   if (opened.predictor) {
     std::cout << fmt::format("\nexported by fovea {}; {} classes; {}\n", opened.info.fovea,

@@ -65,6 +65,25 @@ void expect_steps_left(const RunFolder& run, const TrainOptions& options, int64_
        "ask for more epochs, or for those that the run was started with");
 }
 
+/// Error unless a detector can learn from the data set and a batch holds no picture twice.
+void expect_enough(const Dataset& train, int64_t batch) {
+  const auto images = static_cast<int64_t>(train.records.size());
+  if (batch > images) {
+    fail(fmt::format("train.batch: is `{}`, but {} has {} image{}", batch, train.file.string(),
+                     images, images == 1 ? "" : "s"),
+         fmt::format("take {} or less", images));
+  }
+  const bool has_objects =
+      std::any_of(train.records.begin(), train.records.end(), [](const Record& record) {
+        return std::any_of(record.instances.begin(), record.instances.end(),
+                           [](const Instance& instance) { return !instance.crowd; });
+      });
+  if (!has_objects) {
+    fail(train.file, "/annotations", "has no object to learn from",
+         "mark some with boxes, or name another file");
+  }
+}
+
 /// Rank 0 makes the folder; all use it.
 std::string make_run_folder(const Config& config, const World& world) {
   std::string folder = config.run.dir;
@@ -90,7 +109,8 @@ void make_absolute(Config& config) {
 void start_weights(Model& model, const std::string& file, Log& log) {
   if (file.empty()) return;
   const LoadReport report = load_by_name(model, read_safetensors(file), Match::partial);
-  log.line(fmt::format("{}: {}", file, report.describe()));
+  const std::string line = fmt::format("{}: {}", file, report.describe());
+  report.matched_most() ? log.line(line) : log.warning(line);
 }
 
 void use_threads(const Config& config) {
@@ -129,7 +149,10 @@ extern "C" int fovea_train(const TrainCommand& command, const std::atomic<int>& 
   }
   if (world.is_first() && is_named) expect_unused(config.run.dir);
 
+  if (!config.model.weights.empty()) expect_file(config.model.weights, "a weights file");
+  expect_splits(config.data);
   const Dataset train = open_split(config.data, config.data.train, log);
+  expect_enough(train, config.train.batch);
   const Dataset val = open_split(config.data, config.data.val, log);
   expect_same_categories(train.categories, train.file.string(), val);
   const auto seed = static_cast<uint64_t>(config.train.seed);

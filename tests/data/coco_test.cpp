@@ -99,7 +99,18 @@ TEST_F(Coco, FillsInWhatMayBeMissingAndCountsIt) {
               HasSubstr("train.json:/annotations/0: D154 has no"));
   EXPECT_EQ(report_.warnings.at("D153").times, 2);
   EXPECT_EQ(report_.warnings.at("D152").times, 2);
-  EXPECT_THAT(report_.describe(), HasSubstr("2 x D153 no `iscrowd` (taken as 0)"));
+  EXPECT_THAT(
+      report_.describe(),
+      HasSubstr("2 x D152 no `width` or `height` (read from the picture) first at /images/0, "
+                "2 x D153 no `iscrowd` (taken as 0) first at /annotations/0, 2 x D154"));
+}
+
+TEST_F(Coco, CountsWhatIsAllowedButSeldomMeant) {
+  read(file(annotation(R"("bbox": [0, 0, 20, 20])", "0"), kImage,
+            R"({"id": 3, "name": "cat"}, {"id": 4, "name": "cat"}, {"id": 5, "name": "dog"})"));
+  EXPECT_EQ(report_.warnings.at("D155").place, "/annotations/0/id");
+  EXPECT_EQ(report_.warnings.at("D156").place, "/categories/1");
+  EXPECT_THAT(report_.warnings.at("D156").first, HasSubstr("another category is called `cat` too"));
 }
 
 TEST_F(Coco, CountsBoxesThatReachOut) {

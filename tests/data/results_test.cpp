@@ -67,6 +67,9 @@ TEST(Results, RefuseWhatPycocotoolsWouldTrip) {
   };
   EXPECT_THAT(with(R"("image_id": 7)"),
               HasSubstr("a.json:/0/image_id: there is no image 7 in truth.json; "));
+  EXPECT_THAT(with(R"("image_id": "5")"),
+              HasSubstr("a.json:/0/image_id: is text, but the ids of images are whole numbers; "
+                        "`fovea-infer --annotations"));
   EXPECT_THAT(with(R"("category_id": 1)"), HasSubstr("/0/category_id: there is no category 1"));
   EXPECT_THAT(with(R"("category_id": 3.5)"), HasSubstr("/0/category_id: is 3.5, but a whole"));
   EXPECT_THAT(with(R"("score": "0.5")"), HasSubstr("/0/score: is the text \"0.5\", but a number"));

@@ -124,6 +124,15 @@ TEST(Infer, DoesNotFollowLinksToFoldersRoundInCircles) {
   }
 }
 
+TEST(Infer, NamesALinkThatLeadsNowhere) {
+  Workshop shop;
+  shop.picture("in/a.png");
+  fs::create_symlink("gone.png", shop.folder / "in/link.png");
+  const Finished done = shop.infer({(shop.folder / "in").string()});
+  EXPECT_EQ(done.status, 2);
+  EXPECT_THAT(done.err, HasSubstr("in/link.png: the link leads to no file"));
+}
+
 /// Folders one inside the other until no path can name the innermost.
 void make_folders_too_deep(const fs::path& top) {
   const std::string name(200, 'd');
@@ -192,6 +201,7 @@ TEST(Infer, WritesATable) {
   ASSERT_EQ(shop.infer({odd, "--csv", csv}).status, 0);
   EXPECT_EQ(read_whole(csv), "image,xmin,ymin,xmax,ymax,label,score\n\"" + odd +
                                  "\",28.00,12.00,52.00,36.00,red,1.0000\n");
+  EXPECT_EQ(shop.infer({odd, "--csv", "-"}).out, read_whole(csv)) << "and nothing else";
 }
 
 TEST(Infer, ScoreLeavesOutWhatIsBelow) {

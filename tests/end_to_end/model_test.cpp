@@ -166,6 +166,15 @@ TEST(Inspect, LearnsAFewImagesByHeart) {
   EXPECT_LT(last - lowest, 0.15 * (first - lowest)) << finished.out;
 }
 
+TEST(Inspect, RefusesOptionsOfWhatWasNotAskedFor) {
+  for (const auto& [option, needed] :
+       {std::pair("--steps", "--overfit"), std::pair("--batches", "--out")}) {
+    const Finished finished = run({"fovea", "inspect", "run", option, "2"});
+    EXPECT_EQ(finished.status, 2);
+    EXPECT_THAT(finished.err, AllOf(StartsWith("fovea: "), HasSubstr(option), HasSubstr(needed)));
+  }
+}
+
 TEST(Inspect, OfAnExportedFileRefusesWhatItCannotDo) {
   const std::string out = trained().path("nothing");
   for (const auto& [option, value] : {std::pair{"--out", out}, {"--overfit", std::string("2")}}) {

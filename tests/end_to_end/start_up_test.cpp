@@ -29,6 +29,14 @@ TEST(StartUp, HelpComesAtOnce) {
   EXPECT_LT(median_seconds({"fovea-infer", "--help"}), 0.1);
 }
 
+TEST(StartUp, HelpIsAlsoACommand) {
+  EXPECT_EQ(run({"fovea", "help"}).out, run({"fovea", "--help"}).out);
+  EXPECT_EQ(run({"fovea", "help", "infer"}).out, run({"fovea-infer", "--help"}).out);
+  EXPECT_THAT(run({"fovea", "help", "eval"}).out,
+              AllOf(HasSubstr("fovea eval [OPTIONS]"), HasSubstr("--split"),
+                    HasSubstr("`fovea train --help`")));
+}
+
 TEST(StartUp, OfFoveaDataTakesLessThan25Milliseconds) {
   double fastest = 1;
   for (int i = 0; i < 10; ++i) fastest = std::min(fastest, run({"fovea-data", "--help"}).seconds);
@@ -65,6 +73,7 @@ TEST(StartUp, OutputsThatCannotBeWrittenAreRefusedBeforeAnythingElse) {
   const std::string taken = folder.path().string();
   const std::string folder_pt = (folder / "folder.pt").string();
   fs::create_directory(folder_pt);
+  const std::string run_folder = folder.write("run/run.yaml", "").parent_path().string();
   for (const auto& [words, named] : std::vector<std::pair<std::vector<std::string>, std::string>>{
            {{"fovea", "eval", model, "--json", lost}, lost},
            {{"fovea", "eval", model, "--out", model + "/x"}, model + "/x"},
@@ -72,6 +81,10 @@ TEST(StartUp, OutputsThatCannotBeWrittenAreRefusedBeforeAnythingElse) {
            {{"fovea", "export", model, "-o", "model.onnx"}, "model.onnx"},
            {{"fovea", "export", model, "-o", folder_pt}, folder_pt},
            {{"fovea-infer", model, "x.png", "--json", lost}, lost},
+           {{"fovea-infer", model, "x.png", "--json", "a", "--csv", "./a"}, "./a"},
+           {{"fovea-infer", model, "x.png", "--out", run_folder}, run_folder},
+           {{"fovea", "eval", model, "--out", run_folder}, run_folder},
+           {{"fovea-infer", run_folder, "x.png"}, run_folder},
            {{"fovea-infer", model, "x.png", "--csv", taken}, taken},
            {{"fovea-infer", model, "x.png", "--out", model + "/x"}, model + "/x"},
            {{"fovea-data", "score", model, model, "--json", lost}, lost}}) {

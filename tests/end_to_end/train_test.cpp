@@ -319,7 +319,21 @@ TEST(Train, RefusesWhatIsWrongInOneLine) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> calls = {
       {{tiny_recipe, shapes, "train.epoch=3"},
        "fovea: unknown option `train.epoch`; did you mean `train.epochs`?"},
+      {{tiny_recipe, "data=" + tiny.path("shapes")},
+       "fovea: `data` holds options and has no value itself; write one of them, such as "
+       "`data.root`"},
       {{tiny_recipe, shapes, "train.epochs=0"}, "fovea: train.epochs: "},
+      {{tiny_recipe, shapes, "train.batch=25"},
+       "fovea: train.batch: is `25`, but " + tiny.path("shapes/annotations/instances_train.json") +
+           " has 24 images; "},
+      {{tiny_recipe, data_set("unmarked", "\"annotations\":[", "\"annotations\":[],\"all\":[")},
+       "fovea: " + tiny.path("unmarked/annotations/instances_train.json") +
+           ":/annotations: has no object to learn from"},
+      {{tiny_recipe, "data.root=" + tiny.path("torn"), "data.val=test"},
+       "fovea: " + tiny.path("torn") + ": has no split `test`"},
+      {{tiny_recipe, "data.root=" + tiny.path("torn"),
+        "model.weights=" + tiny.path("none.safetensors")},
+       "fovea: " + tiny.path("none.safetensors") + ": no such file"},
       {{tiny_recipe, shapes, "train.epochs=3", "train.epochs=3"},
        "fovea: `train.epochs` is given twice on the command line"},
       {{tiny_recipe, shapes, "train.batch=3", "--procs", "2"}, "fovea: train.batch"},

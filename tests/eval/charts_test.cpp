@@ -70,6 +70,25 @@ TEST(LineChart, BreaksTheLineAtANaN) {
   EXPECT_LT(coloured(line_chart(broken)), coloured(line_chart(whole)) * 2 / 3);
 }
 
+/// Rows from the top to the first coloured pixel.
+int64_t first_coloured_row(const Image& image) {
+  for (int64_t y = 0; y < image.height; ++y) {
+    for (int64_t x = 0; x < image.width; ++x) {
+      const auto [low, high] =
+          std::minmax({image.at(x, y)[0], image.at(x, y)[1], image.at(x, y)[2]});
+      if (high - low > 60) return y;
+    }
+  }
+  return image.height;
+}
+
+TEST(LineChart, CountsDownwardsWhereTheRangeDoes) {
+  LineChart chart{.series = {{"", {0, 1}, {0.1, 0.1}}}, .y_range = {0, 1}};
+  const int64_t upwards = first_coloured_row(line_chart(chart));
+  chart.y_range = {1, 0};
+  EXPECT_LT(first_coloured_row(line_chart(chart)), upwards / 2);
+}
+
 TEST(BarChart, DrawsHigherBarsForHigherValues) {
   const TempFolder folder;
   write_grid(folder / "low.png", {BarChart{.labels = {"a", "b"}, .values = {10, 1}}});

@@ -96,9 +96,17 @@ TEST(Weights, StartedFromLeaveAloneWhatDoesNotFit) {
   const LoadReport report = load_by_name(module, filled(5, 1), Match::partial);
   EXPECT_THAT(report.matched, ElementsAre("body.weight", "body.mean"));
   ASSERT_EQ(report.mismatched.size(), 2U);
+  EXPECT_TRUE(report.matched_most());
   EXPECT_TRUE(is_filled(module.body.weight, 1));
   EXPECT_TRUE(is_filled(module.head.weight, 0));
   EXPECT_THAT(report.describe(), HasSubstr("2 tensors loaded; 2 of another shape (head.weight"));
+}
+
+TEST(Weights, OfWhichLessThanHalfFitsAreToldApart) {
+  WeightsFile file = filled(3, 1);
+  file.tensors.resize(1);
+  Whole module(3);
+  EXPECT_FALSE(load_by_name(module, file, Match::partial).matched_most());
 }
 
 TEST(Weights, WithNothingInCommonAreRefusedInBothWays) {

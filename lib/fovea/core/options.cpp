@@ -347,6 +347,13 @@ const Option& OptionList::find(std::string_view name) const {
   const auto found = std::find_if(options_.begin(), options_.end(),
                                   [name](const Option& option) { return option.name == name; });
   if (found != options_.end()) return *found;
+  const auto member = std::find_if(options_.begin(), options_.end(), [name](const Option& option) {
+    return option.name.starts_with(std::string(name) + ".");
+  });
+  if (member != options_.end()) {
+    fail(fmt::format("`{}` holds options and has no value itself", name),
+         fmt::format("write one of them, such as `{}`", member->name));
+  }
   const std::string near = suggestion(name, names());
   fail(fmt::format("unknown option `{}`", name),
        near.empty() ? "`--help` lists all of them" : near);

@@ -45,9 +45,9 @@ class Findings {
       return fmt::format("{}{}{}: {} {}; {}", file_.string(), pointer.empty() ? "" : ":", pointer,
                          kind.code, problem, kind.remedy);
     };
-    if (kind.severity == Severity::warning) return count(report_.warnings, code, message);
+    if (kind.severity == Severity::warning) return count(report_.warnings, code, place, message);
     if (!is_allowed(kind)) refuse(place, kind, problem);
-    count(report_.allowed, code, message);
+    count(report_.allowed, code, place, message);
     throw PassOver{};
   }
   [[noreturn]] void error(const JsonValue& place, std::string_view code, std::string_view problem) {
@@ -90,9 +90,11 @@ class Findings {
 
   template <class Message>
   static void count(std::map<std::string, ReadReport::Count>& counts, std::string_view code,
-                    const Message& message) {
+                    const JsonValue& place, const Message& message) {
     ReadReport::Count& entry = counts[std::string(code)];
-    if (entry.times++ == 0) entry.first = message();
+    if (entry.times++ > 0) return;
+    entry.place = place.pointer();
+    entry.first = message();
   }
 
   [[noreturn]] void refuse(const JsonValue& place, const DefectKind& kind,
@@ -397,13 +399,18 @@ class Reader {
   void read_categories(const JsonValue& list) {
     std::vector<std::pair<Category, std::optional<size_t>>> found;  // with its count of keypoints
     std::unordered_map<int64_t, int64_t> place_of_id;
+    std::unordered_set<std::string> names;
     findings_.each(list, [&](const JsonValue& entry, int64_t index) {
       Category category{.id = id_of(findings_, entry, "id")};
       category.name = category_name(entry, category.id);
+      if (!names.insert(category.name).second) {
+        findings_.add(entry, defect::kSameName,
+                      fmt::format("another category is called `{}` too", category.name));
+      }
       expect_new(entry, place_of_id, category.id, index, defect::kDuplicateCategory);
       std::optional<size_t> keypoints;
-      const auto names = entry.find("keypoints");
-      if (names && names->is(Kind::array)) keypoints = names->size();
+      const auto points = entry.find("keypoints");
+      if (points && points->is(Kind::array)) keypoints = points->size();
       found.emplace_back(std::move(category), keypoints);
     });
     if (found.empty()) findings_.error(list, defect::kNoCategories, "lists no category");
@@ -522,13 +529,11 @@ class Reader {
     if (purpose_ == Purpose::training) check_box(findings_, entry, instance.box, record);
     instance.crowd = crowd_of(findings_, entry, purpose_);
     instance.area = area_of(findings_, entry, instance.box);
-    if (purpose_ == Purpose::scoring) {
-      if (instance.id == 0) {
-        findings_.add(entry.at("id"), defect::kIdZero,
-                      "annotation id 0: pycocotools takes its match for a false positive");
-      }
-      return;
+    if (instance.id == 0) {
+      findings_.add(entry.at("id"), defect::kIdZero,
+                    "annotation id 0: pycocotools takes its match for a false positive");
     }
+    if (purpose_ == Purpose::scoring) return;
     instance.segmentation = segmentation_of(findings_, entry, record);
     if (instance.crowd && !instance.segmentation.polygons.empty()) {
       findings_.add(entry.at("segmentation"), defect::kCrowdPolygon, "a crowd given as polygons");

@@ -41,6 +41,8 @@ constexpr auto kKinds = std::to_array<DefectKind>({
     {defect::kNoArea, Severity::warning, kStops, "no `area` (the box's is taken)", "add it"},
     {defect::kIdZero, Severity::warning, kStops,
      "annotation id 0, which pycocotools never counts as found", "number annotations from 1"},
+    {defect::kSameName, Severity::warning, kStops, "two categories share a name",
+     "name them apart, or make them one category"},
     {defect::kBoxShape, Severity::error, kDrops, "a box that is no list of 4 numbers",
      "write it as [left, top, width, height]"},
     {defect::kBoxEmpty, Severity::error, kDrops, "a box without area",
@@ -85,7 +87,10 @@ void append_counts(std::string& line, const std::map<std::string, ReadReport::Co
                    std::string_view after) {
   for (const auto& [code, count] : counts) {
     if (!line.empty()) line += ", ";
-    line += fmt::format("{} x {} {}{}", count.times, code, defect_kind(code).what, after);
+    const std::string where = count.place.empty() ? "" : fmt::format(" at {}", count.place);
+    const std::string others = count.times > 1 ? " first" : "";
+    line += fmt::format("{} x {} {}{}{}{}", count.times, code, defect_kind(code).what, after,
+                        where.empty() ? "" : others, where);
   }
 }
 

@@ -42,6 +42,7 @@ inline constexpr std::string_view kNoSize = "D152";
 inline constexpr std::string_view kNoCrowdFlag = "D153";
 inline constexpr std::string_view kNoArea = "D154";
 inline constexpr std::string_view kIdZero = "D155";
+inline constexpr std::string_view kSameName = "D156";
 inline constexpr std::string_view kBoxShape = "D201";
 inline constexpr std::string_view kBoxEmpty = "D204";
 inline constexpr std::string_view kBoxOutside = "D205";
@@ -72,14 +73,15 @@ void expect_allowable(const std::vector<std::string>& codes);
 
 /// What a reader met and went on after.
 struct ReadReport {
-  /// How often, and where first ("train.json:/annotations/3: ...").
   struct Count {
     int64_t times = 0;
-    std::string first = {};
+    std::string place = {};  // of the first: "/annotations/3"
+    std::string first = {};  // its message: "train.json:/annotations/3: ..."
   };
   std::map<std::string, Count> warnings = {};  // by code
   std::map<std::string, Count> allowed = {};   // errors that `allow` named: what was dropped
-  /// "12 x D153 no `iscrowd` (taken as 0), ...", one line; empty when there was nothing.
+  /// "12 x D153 no `iscrowd` (taken as 0) from /annotations/3 on, ...", one line; empty when there
+  /// was nothing.
   std::string describe() const;
 };
 

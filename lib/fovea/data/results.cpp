@@ -44,6 +44,10 @@ std::vector<Predictions> read_results(const fs::path& json, const Dataset& datas
   std::vector<Predictions> all;
   for (const JsonValue& detection : document.root().items()) {
     const JsonValue id = detection.at("image_id");
+    if (id.is(JsonValue::Kind::text)) {
+      id.fail("is text, but the ids of images are whole numbers",
+              "`fovea-infer --annotations FILE.json` writes those of the annotations");
+    }
     const auto place = place_of_image.find(id.integer());
     if (place == place_of_image.end()) {
       id.fail(fmt::format("there is no image {} in {}", id.integer(), dataset.file.string()),

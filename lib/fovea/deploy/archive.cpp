@@ -6,6 +6,7 @@
 #include <cstring>
 #include <span>
 #include <stdexcept>
+#include <utility>
 
 #include "fovea/core/error.h"
 
@@ -131,7 +132,15 @@ void seal(std::string& archive) {
   archive += checksum_of(archive);
 }
 
-Archive::Archive(const fs::path& file) : file_(file), mapped_(file) {
+Archive::Archive(const fs::path& file) : file_(file), mapped_(std::in_place, file) {
+  find_entries();
+}
+
+Archive::Archive(const fs::path& file, std::string bytes) : file_(file), own_(std::move(bytes)) {
+  find_entries();
+}
+
+void Archive::find_entries() {
   check_seal(bytes(), file_);
   const Numbers numbers(bytes(), file_);
   const Contents contents = find_contents(numbers, bytes().size() - kSealSize - kEndSize);

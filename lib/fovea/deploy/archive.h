@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,15 +25,22 @@ class Archive {
  public:
   /// Error naming the file unless it is whole, sealed and every entry lies within it.
   explicit Archive(const std::filesystem::path& file);
+  /// Bytes that are not written yet; errors name the file that they are for.
+  Archive(const std::filesystem::path& file, std::string bytes);
   /// The content of an uncompressed entry by its name after the archive's top folder:
   /// "extra/fovea.json". Error when there is none.
   std::string_view entry(const std::string& name) const;
-  std::string_view bytes() const { return mapped_.text(); }
+  Archive(const Archive&) = delete;  // the entries are views of the bytes
+  Archive& operator=(const Archive&) = delete;
+  std::string_view bytes() const { return mapped_ ? mapped_->text() : std::string_view(own_); }
   const std::filesystem::path& file() const { return file_; }
 
  private:
+  void find_entries();
+
   std::filesystem::path file_;
-  MappedFile mapped_;
+  std::optional<MappedFile> mapped_;
+  std::string own_;  // where nothing is mapped
   std::map<std::string, std::string_view, std::less<>> entries_;
 };
 

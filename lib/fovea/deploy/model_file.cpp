@@ -83,6 +83,10 @@ std::string to_model_file(const torch::jit::Module& program, const ModelInfo& in
 ModelFile::ModelFile(const fs::path& file)
     : archive_(file), info_(parse_model_info(archive_.entry(entry_name(kInfo)), file / kInfo)) {}
 
+ModelFile::ModelFile(const fs::path& file, std::string bytes)
+    : archive_(file, std::move(bytes)),
+      info_(parse_model_info(archive_.entry(entry_name(kInfo)), file / kInfo)) {}
+
 std::vector<Golden> ModelFile::golden() const {
   const fs::path name = archive_.file() / kGolden;
   const WeightsFile tensors = parse_safetensors(archive_.entry(entry_name(kGolden)), name);

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "fovea/deploy/archive.h"
@@ -42,13 +43,16 @@ Difference worst(const Difference& a, const Difference& b);
 std::string to_model_file(const torch::jit::Module& program, const ModelInfo& info,
                           const std::vector<Golden>& golden);
 
-/// A model file that was found whole; `info` and `golden` are read without LibTorch's unpickler.
+/// A model file that was found whole, or its bytes before they are written; `info` and `golden` are
+/// read without LibTorch's unpickler.
 class ModelFile {
  public:
   /// Error when the file is no model file, damaged, or says something impossible.
   explicit ModelFile(const std::filesystem::path& file);
+  ModelFile(const std::filesystem::path& file, std::string bytes);
   const ModelInfo& info() const { return info_; }
   std::vector<Golden> golden() const;
+  std::string_view bytes() const { return archive_.bytes(); }
   /// LibTorch reads the program from the bytes that were checked, onto `device`.
   torch::jit::Module program(at::Device device) const;
 

@@ -47,29 +47,32 @@ SampleBatch fit_all(std::span<const Image> images, std::span<const int64_t> imag
 }  // namespace
 
 struct Predictor::State {
-  State(const std::filesystem::path& model, at::Device where)
-      : file(model), device(where), program(freeze(file.program(where))) {}
+  State(std::shared_ptr<const ModelFile> model, at::Device where)
+      : file(std::move(model)), device(where), program(freeze(file->program(where))) {}
 
   static torch::jit::Module freeze(torch::jit::Module program) {
     program.eval();
     return torch::jit::freeze(program);
   }
 
-  ModelFile file;
+  std::shared_ptr<const ModelFile> file;
   at::Device device;
   mutable torch::jit::Module program;  // `forward` of a frozen module changes nothing
 };
 
-Predictor::Predictor(const std::filesystem::path& model, const PredictorOptions& options) {
+Predictor::Predictor(const std::filesystem::path& model, const PredictorOptions& options)
+    : Predictor(std::make_shared<const ModelFile>(model), options) {}
+
+Predictor::Predictor(std::shared_ptr<const ModelFile> model, const PredictorOptions& options) {
   settle_libtorch(options.threads);
-  state_ = std::make_unique<State>(model, options.device);
+  state_ = std::make_unique<State>(std::move(model), options.device);
 }
 
 Predictor::Predictor(Predictor&&) noexcept = default;
 Predictor::~Predictor() = default;
 
 const ModelInfo& Predictor::info() const {
-  return state_->file.info();
+  return state_->file->info();
 }
 
 Candidates Predictor::forward(const Tensor& images) const {
@@ -105,7 +108,7 @@ Predictions Predictor::predict(const Image& image, int64_t image_id,
 
 SelfTest Predictor::self_test() const {
   SelfTest test;
-  for (const Golden& golden : state_->file.golden()) {
+  for (const Golden& golden : state_->file->golden()) {
     test.worst = worst(test.worst, difference(forward(golden.images), golden.expected));
     ++test.inputs;
   }

@@ -31,6 +31,7 @@ class Predictor {
  public:
   /// Loads and freezes the program (constants folded, batch norm merged into convolutions).
   explicit Predictor(const std::filesystem::path& model, const PredictorOptions& options = {});
+  explicit Predictor(std::shared_ptr<const ModelFile> model, const PredictorOptions& options = {});
   Predictor(Predictor&&) noexcept;
   ~Predictor();
 

@@ -112,11 +112,13 @@ struct Plot {
   Rectangle area;
   Ticks x;
   Ticks y;
+  bool counts_down = false;  // y, as rows of pixels do
   double at_x(double value) const {
     return area.left + (value - x.low) / (x.high - x.low) * area.width();
   }
   double at_y(double value) const {
-    return area.bottom - (value - y.low) / (y.high - y.low) * area.height();
+    const double part = (value - y.low) / (y.high - y.low);
+    return counts_down ? area.top + part * area.height() : area.bottom - part * area.height();
   }
 };
 
@@ -193,7 +195,9 @@ Plot draw_frame(const Painter& painter, const Rectangle& cell, const XyChart& ch
     for (const double value : series.y) y.add(value);
   }
   Plot plot;
-  plot.y = ticks_for(chart.y_range, y, 6);
+  const auto [low, high] = std::minmax(chart.y_range.low, chart.y_range.high);
+  plot.counts_down = chart.y_range.low > chart.y_range.high;
+  plot.y = ticks_for({low, high}, y, 6);
   plot.x = ticks_for(chart.x_range, x, 8);
   const bool legend = needs_legend(chart.series);
   plot.area = plot_area(painter, cell, plot.y, legend ? kLegendWidth : 10);

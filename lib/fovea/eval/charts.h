@@ -16,7 +16,8 @@ struct Series {
   std::vector<double> y = {};  // as many as x
 };
 
-/// An axis from low to high; both 0: as the data needs.
+/// An axis from low to high; both 0: as the data needs. A y axis from high to low counts downwards,
+/// as rows of pixels do.
 struct AxisRange {
   double low = 0;
   double high = 0;

@@ -3,6 +3,7 @@
 #include <ATen/core/grad_mode.h>
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "fovea/core/error.h"
@@ -52,6 +53,10 @@ std::string differences(const LoadReport& report) {
 std::string LoadReport::describe() const {
   const std::string rest = differences(*this);
   return fmt::format("{} tensors loaded{}{}", matched.size(), rest.empty() ? "" : "; ", rest);
+}
+
+bool LoadReport::matched_most() const {
+  return matched.size() >= std::max(missing.size(), unexpected.size()) + mismatched.size();
 }
 
 LoadReport load_by_name(Module& module, const WeightsFile& weights, Match match) {

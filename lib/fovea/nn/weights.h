@@ -27,6 +27,8 @@ struct LoadReport {
   /// "62 tensors loaded; 2 of another shape (head.weight is [80, 8] in the file and [5, 8] in the
   /// model, ...)": one line.
   std::string describe() const;
+  /// Whether at least half of what the module or the file names was copied.
+  bool matched_most() const;
 };
 
 enum class Match {

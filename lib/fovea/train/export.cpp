@@ -3,9 +3,10 @@
 #include <ATen/ops/empty.h>
 #include <fmt/core.h>
 #include <torch/csrc/jit/api/module.h>
-#include <unistd.h>
 
 #include <array>
+#include <memory>
+#include <utility>
 
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
@@ -88,8 +89,7 @@ Difference compare(torch::jit::Module& program, const Detector& detector, const 
 }
 
 /// Error unless the reloaded program answers as the live model at every shape.
-Difference compare_all(const fs::path& part, const Detector& detector, const fs::path& file) {
-  const ModelFile written(part);
+Difference compare_all(const ModelFile& written, const Detector& detector, const fs::path& file) {
   torch::jit::Module program = written.program(at::kCPU);
   Difference largest;
   for (const Shape& shape : compared_shapes(written.info())) {
@@ -106,8 +106,8 @@ Difference compare_all(const fs::path& part, const Detector& detector, const fs:
   return largest;
 }
 
-void run_self_test(const fs::path& part, const fs::path& file) {
-  const SelfTest test = Predictor(part).self_test();
+void run_self_test(std::shared_ptr<const ModelFile> written, const fs::path& file) {
+  const SelfTest test = Predictor(std::move(written)).self_test();
   if (test.passed()) return;
   fail(file, "",
        fmt::format("was not written: its self-test differs by {:.3g} pixels in boxes and {:.3g} in "
@@ -115,27 +115,6 @@ void run_self_test(const fs::path& part, const fs::path& file) {
                    test.worst.boxes, test.worst.scores),
        "weights that are not finite, or very large, do this: check the training");
 }
-
-/// A name beside the final one that disappears unless it was renamed.
-class PartFile {
- public:
-  explicit PartFile(const fs::path& file)
-      : file_(file), part_(file.string() + ".checking" + std::to_string(getpid())) {}
-  PartFile(const PartFile&) = delete;
-  ~PartFile() {
-    std::error_code ignored;
-    fs::remove(part_, ignored);
-  }
-  const fs::path& path() const { return part_; }
-  void give_name() {
-    fs::rename(part_, file_);
-    sync_folder(file_.has_parent_path() ? file_.parent_path() : fs::path("."));
-  }
-
- private:
-  fs::path file_;
-  fs::path part_;
-};
 
 }  // namespace
 
@@ -148,11 +127,11 @@ void export_model(Module& module, const Detector& detector, const ModelInfo& inf
   };
   const Shape example{1, info.size_divisor, 2 * info.size_divisor};
   const torch::jit::Module program = trace(module, compute, pixels(example), "Detector");
-  PartFile part(file);
-  write_whole(part.path(), to_model_file(program, info, golden_of(detector, info.size_divisor)));
-  const Difference largest = compare_all(part.path(), detector, file);
-  run_self_test(part.path(), file);
-  part.give_name();
+  const auto written = std::make_shared<const ModelFile>(
+      file, to_model_file(program, info, golden_of(detector, info.size_divisor)));
+  const Difference largest = compare_all(*written, detector, file);
+  run_self_test(written, file);
+  write_whole(file, written->bytes());
   log.line(
       fmt::format("{}: equal to the live model on {} shapes (boxes within {:.2g} pixels, scores "
                   "within {:.2g})",

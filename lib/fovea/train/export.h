@@ -11,8 +11,8 @@
 namespace fovea {
 
 /// Traces `detector`, a computation with the tensors of `module` (all on the CPU), and writes the
-/// model file. Before it gets its name, the file is reloaded as written, its answers are compared
-/// with the live ones on random pixels at three sizes, the model's own among them, and two batch
+/// model file. Before that its bytes are loaded as from a file, its answers are compared with the
+/// live ones on random pixels at three sizes, the model's own among them, and two batch
 /// sizes, and its self-test is run as `fovea-infer` does. Error naming the shape and the worst
 /// difference, and no file, when they are apart by more than 1e-5 of a pixel or a score, beyond
 /// rounding (frozen: by the self-test's tolerance).

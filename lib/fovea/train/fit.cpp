@@ -251,7 +251,8 @@ class Run {
       }
       if (now.save) save();
       step();
-      if (training_.step % options_.log_every == 0) log_losses();
+      const bool is_last = training_.step == total_steps_;
+      if (training_.step % options_.log_every == 0 || is_last) log_losses();
       if (is_due(options_.evaluate_every) && training_.step < total_steps_) evaluate();
       if (is_due(options_.checkpoint_every)) save();
     }

@@ -104,7 +104,7 @@ void draw_validation(const fs::path& folder, int64_t index, const Dataset& val, 
 void draw_confusion(const fs::path& path, const Dataset& val,
                     const std::vector<Predictions>& predictions) {
   const ConfusionMatrix matrix = confusion_matrix(val, predictions, {.score = 0});
-  HeatMap chart{.title = "Confusion matrix (scores of best F1, IoU 0.5)"};
+  HeatMap chart{.title = "Confusion matrix (scores of best F1, IoU 0.5; shade: part of the row)"};
   for (const Category& category : val.categories) chart.labels.push_back(category.name);
   chart.labels.emplace_back("background");
   for (const int64_t count : matrix.counts) chart.values.push_back(static_cast<double>(count));
@@ -112,22 +112,29 @@ void draw_confusion(const fs::path& path, const Dataset& val,
 }
 
 void draw_curves(const fs::path& path, const Dataset& val, const CocoMetrics& metrics) {
-  LineChart chart{
-      .title = fmt::format("Precision over recall at IoU 0.5 (AP50 {:.3f})", metrics.stats[1]),
-      .x_label = "recall",
-      .y_label = "precision",
-      .x_range = {0, 1},
-      .y_range = {0, 1}};
+  LineChart chart{.title = "Precision over recall at IoU 0.5 (numbers: AP50)",
+                  .x_label = "recall",
+                  .y_label = "precision",
+                  .x_range = {0, 1},
+                  .y_range = {0, 1}};
+  Series mean{.name = fmt::format("all classes {:.2f}", metrics.stats[1])};
   for (size_t label = 0; label < val.categories.size(); ++label) {
     const auto precision = metrics.precision_curve(static_cast<int64_t>(label));
     if (precision.empty()) continue;
     Series series{
         .name = fmt::format("{} {:.2f}", val.categories[label].name, metrics.classes[label].ap50)};
+    mean.y.resize(precision.size());
     for (size_t i = 0; i < precision.size(); ++i) {
       series.x.push_back(static_cast<double>(i) / 100);
       series.y.push_back(precision[i]);
+      mean.y[i] += precision[i];
     }
+    mean.x = series.x;
     chart.series.push_back(std::move(series));
+  }
+  if (chart.series.size() > 1) {
+    for (double& y : mean.y) y /= static_cast<double>(chart.series.size());
+    chart.series.insert(chart.series.begin(), std::move(mean));
   }
   write_line_chart(path, chart);
 }
@@ -225,7 +232,7 @@ void RunFolder::draw_labels(const Dataset& train) const {
                        .x_label = "x / width",
                        .y_label = "y / height",
                        .x_range = {0, 1},
-                       .y_range = {0, 1}};
+                       .y_range = {1, 0}};
   ScatterChart sizes{.title = "Box sizes",
                      .x_label = "width / image",
                      .y_label = "height / image",
@@ -252,13 +259,17 @@ void RunFolder::draw_labels(const Dataset& train) const {
 
 Image draw_samples(const Batch& batch, const std::vector<Category>& categories) {
   const int64_t height = batch.images.size(2), width = batch.images.size(3);
+  // Whole times larger where names would hide what is small.
+  const int64_t times = std::max<int64_t>(1, kSheetSide / std::max(height, width));
+  const auto scale = static_cast<double>(times);
   std::vector<Image> pictures;
   for (int64_t b = 0; b < std::min(kSheetPictures, batch.images.size(0)); ++b) {
     const Tensor rows = batch.images[b].permute({1, 2, 0}).contiguous();  // [H,W,3]
     Image image{height, width, std::vector<uint8_t>(static_cast<size_t>(rows.numel()))};
     std::memcpy(image.pixels.data(), rows.const_data_ptr<uint8_t>(), image.pixels.size());
+    image = warp(image, {scale, 0, 0, 0, scale, 0}, height * times, width * times);
     for (const Instance& instance : batch.instances[static_cast<size_t>(b)]) {
-      draw_instance(image, instance, 1, categories);
+      draw_instance(image, instance, scale, categories);
     }
     pictures.push_back(std::move(image));
   }

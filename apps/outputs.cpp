@@ -1,0 +1,45 @@
+#include "outputs.h"
+
+#include <fmt/core.h>
+
+#include "fovea/core/error.h"
+#include "fovea/core/files.h"
+
+namespace fovea {
+namespace {
+
+/// Links are followed; what is not there yet may be named.
+bool is_same(const fs::path& a, const fs::path& b) {
+  std::error_code error;
+  return a == b || fs::weakly_canonical(fs::absolute(a), error) ==
+                       fs::weakly_canonical(fs::absolute(b), error);
+}
+
+}  // namespace
+
+void make_output_folder(const fs::path& folder) {
+  if (folder.empty()) return;
+  if (fs::exists(folder / "run.yaml")) {
+    fail(folder, "", "is a run folder, whose own figures would be written over",
+         fmt::format("name another folder, such as {}", (folder / "eval").string()));
+  }
+  make_folder(folder);
+}
+
+void expect_output_file(const fs::path& file) {
+  if (!file.empty() && file != "-") expect_writable(file);
+}
+
+void expect_different(const std::vector<NamedFile>& files) {
+  for (size_t i = 0; i < files.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      if (files[i].file.empty() || files[j].file.empty()) continue;
+      if (!is_same(files[i].file, files[j].file)) continue;
+      fail(files[i].file, "",
+           fmt::format("is named twice, by {} and by {}", files[j].option, files[i].option),
+           "name two files");
+    }
+  }
+}
+
+}  // namespace fovea

@@ -1,0 +1,26 @@
+// What a command is told to write, checked before its work begins.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+namespace fovea {
+
+/// Makes the folder for what a command finds out; nothing when the name is empty. Error when that
+/// is impossible, or when it is a run folder, which has files of the same names.
+void make_output_folder(const std::filesystem::path& folder);
+
+/// Error when `file` could not be written; nothing when it is empty or "-", standard output.
+void expect_output_file(const std::filesystem::path& file);
+
+/// A file and what names it on the command line.
+struct NamedFile {
+  std::string_view option;
+  std::filesystem::path file;  // may be empty
+};
+
+/// Error when two of them are the same file: one would be written over the other.
+void expect_different(const std::vector<NamedFile>& files);
+
+}  // namespace fovea
