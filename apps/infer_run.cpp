@@ -43,10 +43,12 @@ Decoded decode(const Source& source, Truncated truncated) {
 std::vector<Decoded> decode_some(const std::vector<Source>& sources, size_t first, size_t count,
                                  Truncated truncated) {
   std::vector<std::future<Decoded>> jobs;
+  jobs.reserve(count);
   for (size_t i = first; i < std::min(first + count, sources.size()); ++i) {
     jobs.push_back(std::async(std::launch::async, decode, sources[i], truncated));
   }
   std::vector<Decoded> results;
+  results.reserve(jobs.size());
   for (auto& job : jobs) results.push_back(job.get());
   return results;
 }

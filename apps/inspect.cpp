@@ -31,7 +31,7 @@ void print_layers(const Module& module, const std::string& prefix) {
   for (const Module::Own& own : module.own_tensors()) {
     if (own.is_buffer) continue;
     count += own.tensor->numel();
-    shapes += own.name + " " + shape_of(*own.tensor) + "  ";
+    shapes.append(own.name).append(" ").append(shape_of(*own.tensor)).append("  ");
   }
   if (count > 0) std::cout << fmt::format("{:<52} {:>10}  {}\n", prefix, count, shapes);
   for (const auto& [name, child] : module.children()) {

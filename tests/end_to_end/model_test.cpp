@@ -15,7 +15,7 @@ using testing::StartsWith;
 /// The exported file of the shared run.
 std::string exported() {
   static const std::string file = [] {
-    const std::string out = trained().path("model.pt");
+    std::string out = trained().path("model.pt");
     const Finished finished =
         run({"fovea", "export", trained().path("run"), "-o", out, "device=cpu"});
     EXPECT_EQ(finished.status, 0) << finished.err;

@@ -12,7 +12,6 @@ namespace fovea {
 namespace {
 
 using testing::AllOf;
-using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 using namespace std::chrono_literals;
@@ -87,10 +86,10 @@ TEST(Train, EndsWithTheSameBitsAfterKills) {
 TEST(Train, EndsWithTheSameBitsAfterManyKills) {
   const char* count = std::getenv("FOVEA_KILLS");
   if (count == nullptr) GTEST_SKIP() << "FOVEA_KILLS does not say how many";
-  std::vector<std::chrono::milliseconds> waits;
+  std::vector<std::chrono::milliseconds> waits(std::stoul(count));
   Rng rng(1);
-  for (int i = 0; i < std::atoi(count); ++i) {
-    waits.emplace_back(static_cast<int64_t>(rng.uniform(300, 4500)));
+  for (auto& wait : waits) {
+    wait = std::chrono::milliseconds(static_cast<int64_t>(rng.uniform(300, 4500)));
   }
   expect_same_bits_after_kills({"train.checkpoint_every=2s", "train.epochs=300"}, waits);
 }
@@ -212,7 +211,7 @@ TEST(Train, StopsWhenItsTimeIsOver) {
   const Finished finished = tiny.train("run", {"train.max_time=2s", "train.epochs=100000"});
   EXPECT_EQ(finished.status, 0) << finished.err;
   EXPECT_THAT(finished.err, HasSubstr("train.max_time is over after step "));
-  EXPECT_EQ(figures(tiny.folder / "run", "AP").size() > 0, true);
+  EXPECT_FALSE(figures(tiny.folder / "run", "AP").empty());
 }
 
 /// Rounding differs between one sum over four images and two sums over two. Small steps keep that

@@ -14,7 +14,7 @@
 #include "support/test_files.h"
 
 // For builds with sanitizers: fontconfig never frees the fonts it has found.
-extern "C" const char* __lsan_default_suppressions() {
+extern "C" const char* __lsan_default_suppressions() {  // NOLINT(bugprone-reserved-identifier)
   return "leak:libfontconfig\n";
 }
 
@@ -142,7 +142,7 @@ TEST(HeatMap, OfHundredsOfClassesNamesAsManyAsFit) {
 }
 
 TEST(HeatMap, ShowsNumbersUpToAHundredClasses) {
-  for (const size_t labels : {100, 102}) {
+  for (const size_t labels : {100U, 102U}) {
     HeatMap chart = diagonal(labels, 0);
     const Image ones = heat_map(chart);
     for (double& value : chart.values) value *= 2;  // shaded as before

@@ -79,6 +79,7 @@ constexpr auto kKinds = std::to_array<DefectKind>({
 
 std::vector<std::string> all_codes() {
   std::vector<std::string> codes;
+  codes.reserve(kKinds.size());
   for (const DefectKind& kind : kKinds) codes.emplace_back(kind.code);
   return codes;
 }

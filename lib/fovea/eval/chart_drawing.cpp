@@ -26,7 +26,6 @@ constexpr double kSmallestCell = 2;
 constexpr double kMostNumbered = 101;  // labels: a hundred classes and the background
 constexpr size_t kMostLabels = 1800;   // of a matrix whose picture stays below 4,000 pixels a side
 constexpr double kQuarterTurn = -G_PI / 2;
-constexpr Paint kInk = {0.13, 0.13, 0.13};
 constexpr Paint kPaleInk = {0.38, 0.38, 0.38};
 constexpr Paint kGrid = {0.89, 0.89, 0.89};
 
@@ -469,8 +468,9 @@ extern "C" void fovea_draw_charts(const std::vector<Chart>& charts, int64_t colu
   const Painter painter(static_cast<int64_t>(std::ceil(cell.height * static_cast<double>(rows))),
                         static_cast<int64_t>(std::ceil(cell.width * static_cast<double>(columns))));
   for (int64_t i = 0; i < count; ++i) {
+    const int64_t row = i / columns;
     const double left = cell.width * static_cast<double>(i % columns);
-    const double top = cell.height * static_cast<double>(i / columns);
+    const double top = cell.height * static_cast<double>(row);
     const Rectangle place = {left, top, left + cell.width, top + cell.height};
     std::visit([&](const auto& chart) { draw(painter, place, chart); },
                charts[static_cast<size_t>(i)]);
