@@ -104,7 +104,8 @@ void draw_validation(const fs::path& folder, int64_t index, const Dataset& val, 
 void draw_confusion(const fs::path& path, const Dataset& val,
                     const std::vector<Predictions>& predictions) {
   const ConfusionMatrix matrix = confusion_matrix(val, predictions, {.score = 0});
-  HeatMap chart{.title = "Confusion matrix (scores of best F1, IoU 0.5; shade: part of the row)"};
+  HeatMap chart{.title = "Confusion matrix (scores of best F1, IoU 0.5)",
+                .row_label = "true (shade: part of the row)"};
   for (const Category& category : val.categories) chart.labels.push_back(category.name);
   chart.labels.emplace_back("background");
   for (const int64_t count : matrix.counts) chart.values.push_back(static_cast<double>(count));
