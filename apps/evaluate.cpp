@@ -4,6 +4,7 @@
 #include "datasets.h"
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
+#include "fovea/eval/coco_report.h"
 #include "fovea/train/run_folder.h"
 #include "open_model.h"
 

@@ -8,9 +8,9 @@
 #include "commands.h"
 #include "console.h"
 #include "fovea/core/files.h"
-#include "fovea/data/coco.h"
-#include "fovea/data/results.h"
+#include "fovea/data/score_tables.h"
 #include "fovea/eval/coco_eval.h"
+#include "fovea/eval/coco_report.h"
 
 namespace fovea {
 namespace {
@@ -31,15 +31,20 @@ void warn(const ReadReport& report, Log& log) {
   }
 }
 
-void score(const ScoreOptions& options) {
+IouType type_of(const std::string& name) {
+  return name == "segm" ? IouType::segm : name == "bbox" ? IouType::bbox : IouType::keypoints;
+}
+
+void score_files(const ScoreOptions& options) {
   if (!options.json.empty() && options.json != "-") expect_writable(options.json);
   ConsoleLog log(options.quiet ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal);
   ReadReport report;
-  const Dataset truth = read_ground_truth(options.truth, &report);
-  CocoEvaluator evaluator(truth);
-  for (const Predictions& image : read_results(options.results, truth)) evaluator.add(image);
+  const ScoringOptions scoring = coco_options(type_of(options.iou_type));
+  const TableOptions table{.iou_type = scoring.iou_type, .keypoints = scoring.sigmas.size()};
+  const TruthTable truth = read_truth(options.truth, table, &report);
+  const FoundTable found = read_found(options.results, truth, table);
   if (!options.quiet) warn(report, log);
-  const CocoMetrics metrics = evaluator.result();
+  const CocoMetrics metrics = score(truth, found, scoring);
   const std::string json = to_json(metrics, truth.categories);
   if (options.json == "-") {
     fmt::print("{}", json);
@@ -62,15 +67,15 @@ Command add_score(CLI::App& program) {
       ->add_option("DT.json", options->results,
                    "detections: [{\"image_id\", \"category_id\", \"bbox\", \"score\"}, ...]")
       ->required();
-  parser->add_option("--iou-type", options->iou_type, "what is compared: boxes")
-      ->check(CLI::IsMember({"bbox"}))
+  parser->add_option("--iou-type", options->iou_type, "what is compared: bbox, segm or keypoints")
+      ->check(CLI::IsMember({"bbox", "segm", "keypoints"}))
       ->capture_default_str();
   parser->add_flag("--per-class", options->per_class, "a table of the classes as well");
   parser->add_option("--json", options->json,
                      "write the figures with all digits to this file; - prints them alone");
   parser->add_flag("--quiet", options->quiet, "figures only, no warnings");
   return {parser, [options] {
-            score(*options);
+            score_files(*options);
             return 0;
           }};
 }

@@ -295,27 +295,6 @@ TEST_F(Coco, RefusesToAllowWhatIsNoErrorOrTooGrave) {
   EXPECT_THAT(error_of([&] { read(json, {"D110"}); }), HasSubstr("cannot be allowed"));
 }
 
-TEST_F(Coco, ReadsTruthAsPycocotoolsDoes) {
-  const fs::path json = file(
-      R"({"id": 0, "image_id": 5, "category_id": 3, "bbox": [1, 2, 0, -4], "iscrowd": 7,
-          "area": -1, "segmentation": "none of scoring's business"})",
-      R"({"id": 5})", R"({"id": 3})");
-  ReadReport report;
-  const Dataset set = read_ground_truth(json, &report);
-  const Instance& instance = set.records.at(0).instances.at(0);
-  EXPECT_EQ(instance.box, (Box{1, 2, 0, -4}));
-  EXPECT_TRUE(instance.crowd);
-  EXPECT_EQ(instance.area, -1);
-  EXPECT_EQ(report.warnings.at("D155").times, 1);
-}
-
-TEST_F(Coco, OffersToPassOverAnEntryInTrainingOnly) {
-  const fs::path json = file(R"({"id": 1, "image_id": 6, "category_id": 3, "bbox": [1, 2, 3, 4]})",
-                             R"({"id": 5})", R"({"id": 3})");
-  EXPECT_THAT(error_of([&] { read_ground_truth(json, nullptr); }),
-              AllOf(HasSubstr("error D107"), testing::Not(HasSubstr("data.allow"))));
-}
-
 TEST(DefectKinds, HaveUniqueRisingCodesAndWholeTexts) {
   std::string before;
   for (const DefectKind& kind : defect_kinds()) {

@@ -84,7 +84,7 @@ TEST(FoveaData, RefusesWrongWordsInOneLine) {
       {{"scor"}, "fovea: `scor` is no command of fovea-data; known: score, synthesize\n"},
       {{"score", "a", "b", "--per-clas"}, "fovea: `--per-clas` is not expected here; "},
       {{"score", "a"}, "fovea: DT.json is required; see `fovea-data score --help`\n"},
-      {{"score", "a", "b", "--iou-type", "segm"}, "fovea: --iou-type: segm not in {bbox}; "},
+      {{"score", "a", "b", "--iou-type", "mask"}, "fovea: --iou-type: mask not in {"},
       {{"synthesize", ""}, "fovea: no folder is named; give the folder to make\n"},
   };
   for (const auto& [words, expected] : calls) {

@@ -1,12 +1,15 @@
 #include "fovea/eval/coco_eval.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <bit>
+#include <cstdlib>
 
 #include "fovea/core/json.h"
-#include "fovea/data/coco.h"
-#include "fovea/data/results.h"
+#include "fovea/data/score_tables.h"
+#include "fovea/eval/coco_report.h"
 #include "fovea/eval/mean.h"
 #include "support/test_files.h"
 
@@ -16,64 +19,115 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-/// FNV-1a over the bytes of the doubles, as tests/golden/coco_eval/make_coco_eval.py takes it.
-std::string fnv1a(const std::vector<double>& values) {
-  uint64_t hash = 0xCBF29CE484222325U;
-  for (const double value : values) {
-    const auto bits = std::bit_cast<uint64_t>(value);
-    for (unsigned shift = 0; shift < 64; shift += 8) {
-      hash = (hash ^ ((bits >> shift) & 0xFFU)) * 0x100000001B3U;
-    }
+/// As make_coco_eval.py takes it: any one double that differs changes it.
+std::string digest(const std::vector<double>& values) {
+  uint64_t sum = 0;
+  for (uint64_t i = 0; i < values.size(); ++i) {
+    sum += std::bit_cast<uint64_t>(values[i]) * (i * (2 * 0x9E3779B97F4A7C15U) + 1);
   }
-  std::array<char, 17> text;
-  std::snprintf(text.data(), text.size(), "%016lx", static_cast<unsigned long>(hash));
-  return text.data();
+  return fmt::format("{:016x}", sum);
 }
 
-CocoMetrics scored(const fs::path& truth_file, const fs::path& results_file) {
-  const Dataset truth = read_ground_truth(truth_file);
-  CocoEvaluator evaluator(truth);
-  for (const Predictions& image : read_results(results_file, truth)) evaluator.add(image);
+IouType type_of(std::string_view name) {
+  return name == "bbox" ? IouType::bbox : name == "segm" ? IouType::segm : IouType::keypoints;
+}
+
+struct Tables {
+  TruthTable truth;
+  FoundTable found;
+};
+
+Tables read_tables(const fs::path& truth_file, const fs::path& results_file, IouType type) {
+  const TableOptions options{.iou_type = type};
+  Tables tables{.truth = read_truth(truth_file, options), .found = {}};
+  tables.found = read_found(results_file, tables.truth, options);
+  return tables;
+}
+
+/// Scored image by image, as while a network runs.
+CocoMetrics scored_by_image(const Tables& tables) {
+  Dataset dataset{.categories = tables.truth.categories};
+  std::vector<Predictions> found;
+  for (const int64_t id : tables.truth.image_ids) {
+    dataset.records.push_back({.id = id});
+    found.push_back({.image_id = id});
+  }
+  for (const auto& piece : tables.truth.pieces) {
+    for (const TruthRow& row : piece.rows) {
+      dataset.records[static_cast<size_t>(row.image)].instances.push_back(
+          {.id = row.id_is_zero ? 0 : 1,
+           .box = row.box,
+           .label = row.label,
+           .crowd = row.crowd,
+           .area = row.area});
+    }
+  }
+  for (const auto& piece : tables.found.pieces) {
+    for (const FoundRow& row : piece.rows) {
+      found[static_cast<size_t>(row.image)].found.push_back(
+          {.box = row.box, .score = row.score, .label = row.label});
+    }
+  }
+  CocoEvaluator evaluator(dataset);
+  std::reverse(found.begin(), found.end());
+  for (const Predictions& image : found) evaluator.add(image);
   return evaluator.result();
 }
 
 /// Bit for bit, so that -0 or a last digit would show.
 void expect_golden(const CocoMetrics& metrics, const JsonValue& golden) {
   const std::vector<JsonValue> stats = golden.at("stats").items();
+  ASSERT_EQ(metrics.stats.size(), stats.size());
   for (size_t i = 0; i < stats.size(); ++i) {
     EXPECT_EQ(std::bit_cast<uint64_t>(metrics.stats[i]), std::bit_cast<uint64_t>(stats[i].number()))
-        << coco::kStatNames[i];
+        << stat_names(metrics.options.iou_type)[i];
   }
-  EXPECT_EQ(fnv1a(metrics.precision), golden.at("fnv1a").at("precision").text());
-  EXPECT_EQ(fnv1a(metrics.scores), golden.at("fnv1a").at("scores").text());
-  EXPECT_EQ(fnv1a(metrics.recall), golden.at("fnv1a").at("recall").text());
+  EXPECT_EQ(digest(metrics.curves.precision), golden.at("digests").at("precision").text());
+  EXPECT_EQ(digest(metrics.curves.scores), golden.at("digests").at("scores").text());
+  EXPECT_EQ(digest(metrics.curves.recall), golden.at("digests").at("recall").text());
+}
+
+void expect_golden(const fs::path& truth, const fs::path& results, const JsonValue& golden) {
+  SCOPED_TRACE(golden.at("name").text());
+  const IouType type = type_of(golden.at("iou_type").text());
+  const Tables tables = read_tables(truth, results, type);
+  expect_golden(score(tables.truth, tables.found, coco_options(type)), golden);
+  if (type == IouType::bbox) expect_golden(scored_by_image(tables), golden);
+}
+
+void expect_cases(const JsonDocument& golden) {
+  const TempFolder folder;
+  for (const JsonValue& entry : golden.root().at("cases").items()) {
+    expect_golden(folder.write("truth.json", entry.at("truth").raw()),
+                  folder.write("results.json", entry.at("results").raw()), entry);
+  }
 }
 
 JsonDocument golden_file() {
   return JsonDocument::read(source_folder() / "tests/golden/coco_eval/coco_eval.json");
 }
 
-TEST(CocoEvaluator, EqualsPycocotoolsToTheLastBit) {
+TEST(Score, EqualsPycocotoolsToTheLastBit) {
   const JsonDocument golden = golden_file();
-  const TempFolder folder;
-  for (const JsonValue& entry : golden.root().at("cases").items()) {
-    SCOPED_TRACE(entry.at("name").text());
-    expect_golden(scored(folder.write("truth.json", entry.at("truth").raw()),
-                         folder.write("results.json", entry.at("results").raw())),
-                  entry);
-  }
+  EXPECT_EQ(golden.root().at("cases").size(), 24);
+  expect_cases(golden);
 }
 
-TEST(CocoEvaluator, EqualsPycocotoolsOnTheSharedFiles) {
+TEST(Score, EqualsPycocotoolsOnTheSharedFiles) {
   SKIP_WITHOUT_SHARED_DATA();
   const JsonDocument golden = golden_file();
   const fs::path folder = shared_data() / "eval-vectors";
-  ASSERT_EQ(golden.root().at("vectors").size(), 4);
+  ASSERT_EQ(golden.root().at("vectors").size(), 12);
   for (const JsonValue& entry : golden.root().at("vectors").items()) {
-    SCOPED_TRACE(entry.at("name").text());
-    expect_golden(scored(folder / entry.at("truth").text(), folder / entry.at("results").text()),
-                  entry);
+    expect_golden(folder / entry.at("truth").text(), folder / entry.at("results").text(), entry);
   }
+}
+
+/// Thousands of them, made by tests/golden/coco_eval/make_coco_eval.py --random.
+TEST(Score, EqualsPycocotoolsOnRandomCases) {
+  const char* file = std::getenv("FOVEA_SCORE_CASES");
+  if (file == nullptr) GTEST_SKIP() << "FOVEA_SCORE_CASES names no file of cases";
+  expect_cases(JsonDocument::read(file));
 }
 
 /// Images 1..count with two objects of class 0 each, all found with rising scores.
@@ -130,9 +184,9 @@ TEST(CocoEvaluator, DoesNotDependOnTheOrderOrOnWhoScoredWhat) {
   const CocoMetrics one = whole.result();
   const CocoMetrics two = odd.result();
   EXPECT_EQ(one.stats, two.stats);
-  EXPECT_EQ(one.precision, two.precision);
-  EXPECT_EQ(one.scores, two.scores);
-  EXPECT_EQ(one.recall, two.recall);
+  EXPECT_EQ(one.curves.precision, two.curves.precision);
+  EXPECT_EQ(one.curves.scores, two.curves.scores);
+  EXPECT_EQ(one.curves.recall, two.curves.recall);
 }
 
 TEST(CocoEvaluator, RefusesToCountAnImageTwice) {
@@ -203,7 +257,7 @@ TEST(ClassTable, ShowsControlCharactersOfANameAndObeysNone) {
 }
 
 TEST(Summary, IsWhatPycocotoolsPrints) {
-  CocoMetrics metrics;
+  CocoMetrics metrics{.options = coco_options(), .stats = std::vector<double>(12)};
   metrics.stats[0] = 0.5045;
   metrics.stats[9] = -1;
   const std::string text = summary(metrics);
@@ -222,6 +276,50 @@ TEST(PairwiseSum, AddsInNumpysOrder) {  // numpy.sum of these with numpy 2.4.6
   EXPECT_EQ(pairwise_sum(values), 5.187377517639621);
   values.resize(7);
   EXPECT_EQ(pairwise_sum(values), 2.5928571428571425);
+}
+
+/// Objects of image 1.
+TruthTable truth_of_one_image(std::vector<Category> categories, std::vector<TruthRow> rows) {
+  TruthTable truth;
+  truth.categories = std::move(categories);
+  truth.image_ids = {1};
+  truth.image_sizes = {{}};
+  truth.pieces.emplace_back().rows = std::move(rows);
+  return truth;
+}
+
+FoundTable found_in_one_image(std::vector<FoundRow> rows) {
+  FoundTable found;
+  found.pieces.emplace_back().rows = std::move(rows);
+  return found;
+}
+
+TEST(Score, OfFewerThresholdsAndLimitsLeavesOutWhatTheyLack) {
+  ScoringOptions options = coco_options();
+  options.iou_thresholds = {0.75, 0.5};
+  options.max_detections = {1, 2};
+  options.areas = {{"all", 0, 1e10}, {"large", 96 * 96, 1e10}};
+  const TruthTable truth = truth_of_one_image({{1, "cat"}}, {{.box = {0, 0, 10, 10}, .area = 100}});
+  const FoundTable found = found_in_one_image({{.box = {50, 0, 10, 10}, .area = 100, .score = 0.9},
+                                               {.box = {0, 0, 10, 6}, .area = 60, .score = 0.8}});
+  const CocoMetrics metrics = score(truth, found, options);
+  EXPECT_EQ(metrics.stats[0], -1) << "100 detections are no limit of these options";
+  EXPECT_DOUBLE_EQ(metrics.stats[1], 0.5);
+  EXPECT_EQ(metrics.stats[2], 0);
+  EXPECT_EQ(metrics.stats[3], -1);
+  EXPECT_EQ(metrics.stats[6], 0) << "the best one alone has found nothing";
+  EXPECT_DOUBLE_EQ(metrics.stats[7], 0.5);
+}
+
+TEST(Score, WithoutClassesCountsAnObjectOfAnyClass) {
+  ScoringOptions options = coco_options();
+  const TruthTable truth = truth_of_one_image({{1, "cat"}, {2, "dog"}},
+                                              {{.box = {0, 0, 10, 10}, .area = 100, .label = 1}});
+  const FoundTable found =
+      found_in_one_image({{.box = {0, 0, 10, 10}, .area = 100, .score = 0.9, .label = 0}});
+  EXPECT_EQ(score(truth, found, options).stats[0], 0);
+  options.by_class = false;
+  EXPECT_DOUBLE_EQ(score(truth, found, options).stats[0], 1);
 }
 
 }  // namespace

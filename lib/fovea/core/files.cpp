@@ -224,6 +224,7 @@ MappedFile::MappedFile(const fs::path& path) {
     fail(path, "", "could not be opened: " + reason(), "check its permissions");
   }
   const bool is_file = S_ISREG(info.st_mode);
+  is_mapped_ = is_file;
   const std::string stream = is_file ? "" : read_to_end(file.number, path);
   size_ = is_file ? static_cast<size_t>(info.st_size) : stream.size();
   const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
@@ -238,6 +239,16 @@ MappedFile::MappedFile(const fs::path& path) {
     munmap(zeros, capacity_);
     fail(path, "", "could not be mapped: " + reason(), "copy it to a local disk");
   }
+}
+
+void MappedFile::release(std::string_view part) const {
+  if (!is_mapped_) return;
+  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  const auto first = static_cast<size_t>(part.data() - text().data());
+  const size_t begin = (first + page - 1) / page * page;  // whole pages within
+  const size_t end = (first + part.size()) / page * page;
+  if (begin >= end) return;
+  madvise(const_cast<std::byte*>(data_) + begin, end - begin, MADV_DONTNEED);
 }
 
 MappedFile::~MappedFile() {

@@ -67,10 +67,13 @@ class MappedFile {
   ~MappedFile();
   std::span<const std::byte> bytes() const { return {data_, size_}; }
   std::string_view text() const { return {reinterpret_cast<const char*>(data_), size_}; }
+  /// Gives the memory of a part back; it is read from the disk again when it is looked at.
+  void release(std::string_view part) const;
   size_t capacity() const { return capacity_; }  ///< bytes that may be read, zeros after the end
 
  private:
   const std::byte* data_ = nullptr;
+  bool is_mapped_ = false;  // not the copy of a pipe
   size_t size_ = 0;
   size_t capacity_ = 0;
 };

@@ -61,10 +61,8 @@ std::string_view kind_name(JsonValue::Kind kind) {
 
 }  // namespace
 
-/// simdjson's tape (its doc/tape.md): one word for each value, its kind in the top byte. An array
-/// or object spans two words, and the first holds the position after the last. Numbers take a
-/// second word with their bits. Positions rise in the order of the file, so that the pointer of a
-/// value can be found from its position alone.
+/// simdjson's tape (core/json_node.h). Positions rise in the order of the file, so that the pointer
+/// of a value can be found from its position alone.
 class JsonTape {
  public:
   JsonTape(std::string_view text, const std::filesystem::path& file) : file_(file) {
@@ -87,43 +85,22 @@ class JsonTape {
   const std::filesystem::path& file() const { return file_; }
   bool has_byte_order_mark() const { return byte_order_mark_; }
 
-  char type(size_t at) const { return static_cast<char>(word(at) >> 56U); }
-  uint64_t bits(size_t at) const { return word(at + 1); }  // of a number
-  std::string_view text(size_t at) const {
-    const uint8_t* start = document_.string_buf.get() + (word(at) & kPayload);
-    uint32_t length = 0;
-    std::memcpy(&length, start, sizeof length);
-    return {reinterpret_cast<const char*>(start) + sizeof length, length};
-  }
+  JsonNode node(size_t at) const { return {document_.tape.get(), document_.string_buf.get(), at}; }
+  char type(size_t at) const { return node(at).type(); }
+  uint64_t bits(size_t at) const { return node(at).bits(); }  // of a number
+  std::string_view text(size_t at) const { return node(at).text(); }
   /// The position after the value.
-  size_t after(size_t at) const {
-    switch (type(at)) {
-      case '[':
-      case '{':
-        return word(at) & 0xFFFFFFFFU;
-      case 'l':
-      case 'u':
-      case 'd':
-        return at + 2;
-      default:
-        return at + 1;
-    }
-  }
+  size_t after(size_t at) const { return node(at).after().at(); }
   /// Calls visit(position) for each entry of an array, visit(key, position) of an object, until it
   /// returns false.
   template <class Visit>
   void each_item(size_t at, const Visit& visit) const {
-    const size_t end = after(at) - 1;
-    for (size_t item = at + 1; item < end; item = after(item)) {
-      if (!visit(item)) return;
-    }
+    node(at).each_item([&](JsonNode item) { return visit(item.at()); });
   }
   template <class Visit>
   void each_field(size_t at, const Visit& visit) const {
-    const size_t end = after(at) - 1;
-    for (size_t key = at + 1; key < end; key = after(key + 1)) {
-      if (!visit(text(key), key + 1)) return;
-    }
+    node(at).each_field(
+        [&](std::string_view key, JsonNode value) { return visit(key, value.at()); });
   }
 
   std::string pointer(size_t target) const {
@@ -135,9 +112,6 @@ class JsonTape {
   JsonValue value(size_t at) const { return {this, at}; }
 
  private:
-  static constexpr uint64_t kPayload = 0x00FFFFFFFFFFFFFFU;
-  uint64_t word(size_t at) const { return document_.tape[at]; }
-
   /// Needs simdjson::SIMDJSON_PADDING readable bytes after the text.
   bool try_parse(std::string_view text) {
     simdjson::dom::parser parser;
@@ -362,6 +336,14 @@ std::optional<JsonValue> JsonValue::find(std::string_view key) const {
   return tape_->value(found);
 }
 
+std::string JsonValue::described() const {
+  return shown(*this);
+}
+
+JsonNode JsonValue::node() const {
+  return tape_->node(position_);
+}
+
 std::string JsonValue::pointer() const {
   return tape_->pointer(position_);
 }
@@ -399,6 +381,10 @@ JsonDocument JsonDocument::parse(std::string_view text, const std::filesystem::p
 
 JsonValue JsonDocument::root() const {
   return tape_->value(JsonTape::kRoot);
+}
+
+JsonValue JsonDocument::value_at(JsonNode node) const {
+  return tape_->value(node.at());
 }
 
 bool JsonDocument::has_byte_order_mark() const {

@@ -20,20 +20,14 @@ namespace {
 
 using Kind = JsonValue::Kind;
 
-enum class Purpose { training, scoring };
-
 /// Thrown when an allowed error asks to pass over the entry that has it.
 struct PassOver {};
 
 /// Turns findings into an Error, a count, or the dropping of an entry.
 class Findings {
  public:
-  Findings(const fs::path& file, Purpose purpose, const std::vector<std::string>& allow,
-           ReadReport* report)
-      : file_(file),
-        purpose_(purpose),
-        allow_(allow),
-        report_(report != nullptr ? *report : own_report_) {
+  Findings(const fs::path& file, const std::vector<std::string>& allow, ReadReport* report)
+      : file_(file), allow_(allow), report_(report != nullptr ? *report : own_report_) {
     expect_allowable(allow);
   }
 
@@ -100,15 +94,13 @@ class Findings {
   [[noreturn]] void refuse(const JsonValue& place, const DefectKind& kind,
                            std::string_view problem) const {
     std::string remedy(kind.remedy);
-    const bool can_drop = kind.if_allowed == IfAllowed::drops_entry && inside_entry_;
-    if (can_drop && purpose_ == Purpose::training) {  // scoring drops nothing
+    if (kind.if_allowed == IfAllowed::drops_entry && inside_entry_) {
       remedy += fmt::format(" (data.allow=[{}] passes over such entries)", kind.code);
     }
     fail(file_, place.pointer(), fmt::format("error {}: {}", kind.code, problem), remedy);
   }
 
   fs::path file_;
-  Purpose purpose_;
   std::vector<std::string> allow_;
   ReadReport own_report_ = {};  // when nobody asks for it
   ReadReport& report_;
@@ -193,8 +185,7 @@ void check_box(Findings& findings, const JsonValue& annotation, const Box& box,
   }
 }
 
-/// Scoring takes any number but 0 for a crowd, as pycocotools does.
-bool crowd_of(Findings& findings, const JsonValue& annotation, Purpose purpose) {
+bool crowd_of(Findings& findings, const JsonValue& annotation) {
   const auto value = annotation.find("iscrowd");
   if (!value || value->is(Kind::null)) {
     findings.add(annotation, defect::kNoCrowdFlag, "has no `iscrowd`, 0 is taken");
@@ -202,7 +193,7 @@ bool crowd_of(Findings& findings, const JsonValue& annotation, Purpose purpose) 
   }
   if (value->is(Kind::boolean)) return value->boolean();
   const int64_t flag = whole(findings, *value, defect::kWrongType);
-  if (purpose == Purpose::training && flag != 0 && flag != 1) {
+  if (flag != 0 && flag != 1) {
     findings.error(*value, defect::kWrongType, shown(*value) + ", but 0 or 1 is needed");
   }
   return flag != 0;
@@ -234,9 +225,11 @@ std::vector<double> polygon_of(Findings& findings, const JsonValue& value) {
 
 std::vector<uint32_t> counts_of(Findings& findings, const JsonValue& value) {
   if (value.is(Kind::text)) {
-    auto counts = decode_counts(value.text());
-    if (!counts) findings.error(value, defect::kRle, "the text is no compressed RLE");
-    return std::move(*counts);
+    std::vector<uint32_t> counts;
+    if (!decode_counts(value.text(), counts)) {
+      findings.error(value, defect::kRle, "the text is no compressed RLE");
+    }
+    return counts;
   }
   if (!value.is(Kind::array)) findings.error(value, defect::kRle, "is neither a list nor a text");
   std::vector<uint32_t> counts;
@@ -371,16 +364,12 @@ class PictureFolder {
 
 class Reader {
  public:
-  Reader(const fs::path& json, Purpose purpose, const std::vector<std::string>& allow,
-         ReadReport* report)
-      : purpose_(purpose),
-        document_(JsonDocument::read(json)),
-        findings_(json, purpose, allow, report) {
+  Reader(const fs::path& json, const std::vector<std::string>& allow, ReadReport* report)
+      : document_(JsonDocument::read(json)), findings_(json, allow, report) {
     dataset_.file = json;
   }
 
-  /// `pictures` may be null: then names are taken as they stand.
-  Dataset read(PictureFolder* pictures) && {
+  Dataset read(PictureFolder& pictures) && {
     const JsonValue root = document_.root();
     if (!root.is(Kind::object)) {
       findings_.error(root, defect::kWrongType,
@@ -402,7 +391,7 @@ class Reader {
     std::unordered_set<std::string> names;
     findings_.each(list, [&](const JsonValue& entry, int64_t index) {
       Category category{.id = id_of(findings_, entry, "id")};
-      category.name = category_name(entry, category.id);
+      category.name = category_name(entry);
       if (!names.insert(category.name).second) {
         findings_.add(entry, defect::kSameName,
                       fmt::format("another category is called `{}` too", category.name));
@@ -423,15 +412,14 @@ class Reader {
     }
   }
 
-  std::string category_name(const JsonValue& entry, int64_t id) {
-    if (purpose_ == Purpose::scoring && !entry.find("name")) return std::to_string(id);
+  std::string category_name(const JsonValue& entry) {
     const JsonValue name = need(findings_, entry, "name");
     if (!name.is(Kind::text))
       findings_.error(name, defect::kWrongType, shown(name) + ", but text is needed");
     return std::string(name.text());
   }
 
-  void read_images(const JsonValue& list, PictureFolder* pictures) {
+  void read_images(const JsonValue& list, PictureFolder& pictures) {
     std::vector<JsonValue> entries;  // of dataset_.records
     dataset_.records.reserve(list.is(Kind::array) ? list.size() : 0);
     std::unordered_map<int64_t, int64_t> place_of_id;
@@ -439,16 +427,14 @@ class Reader {
       Record record{.id = id_of(findings_, entry, "id")};
       expect_new(entry, place_of_id, record.id, index, defect::kDuplicateImage);
       passed_over_.insert(record.id);  // until its fields are read
-      if (purpose_ == Purpose::training) {
-        record.width = side_of(findings_, entry, "width");
-        record.height = side_of(findings_, entry, "height");
-      }
+      record.width = side_of(findings_, entry, "width");
+      record.height = side_of(findings_, entry, "height");
       record.path = picture_path(entry, pictures);
       passed_over_.erase(record.id);
       dataset_.records.push_back(std::move(record));
       entries.push_back(entry);
     });
-    if (purpose_ == Purpose::training) look_at_pictures(entries);
+    look_at_pictures(entries);
     for (size_t i = 0; i < dataset_.records.size(); ++i) images_[dataset_.records[i].id] = i;
     if (dataset_.records.empty()) findings_.error(list, defect::kNoImages, "lists no image");
   }
@@ -475,27 +461,23 @@ class Reader {
     dataset_.records = std::move(kept);
   }
 
-  fs::path picture_path(const JsonValue& image, PictureFolder* pictures) {
-    if (purpose_ == Purpose::scoring) {
-      const auto name = image.find("file_name");
-      return name && name->is(Kind::text) ? fs::path(name->text()) : fs::path();
-    }
+  fs::path picture_path(const JsonValue& image, PictureFolder& pictures) {
     const JsonValue name = need(findings_, image, "file_name");
     if (!name.is(Kind::text))
       findings_.error(name, defect::kWrongType, shown(name) + ", but text is needed");
     if (name.text().empty()) findings_.error(name, defect::kFileName, "the file name is empty");
     const fs::path path(name.text());
-    const PictureFolder::Found found = pictures->look(path);
+    const PictureFolder::Found found = pictures.look(path);
     if (found == PictureFolder::Found::outside) {
       findings_.error(name, defect::kFileOutside,
-                      fmt::format("{} leaves {}", name.raw(), pictures->root().string()));
+                      fmt::format("{} leaves {}", name.raw(), pictures.root().string()));
     }
     if (found == PictureFolder::Found::no) {
       findings_.error(
           name, defect::kFileMissing,
-          fmt::format("there is no picture {} in {}", name.raw(), pictures->root().string()));
+          fmt::format("there is no picture {} in {}", name.raw(), pictures.root().string()));
     }
-    return pictures->root() / path;
+    return pictures.root() / path;
   }
 
   void read_annotations(const JsonValue& list) {
@@ -526,14 +508,13 @@ class Reader {
     }
     instance.label = label->second;
     instance.box = box_of(findings_, entry);
-    if (purpose_ == Purpose::training) check_box(findings_, entry, instance.box, record);
-    instance.crowd = crowd_of(findings_, entry, purpose_);
+    check_box(findings_, entry, instance.box, record);
+    instance.crowd = crowd_of(findings_, entry);
     instance.area = area_of(findings_, entry, instance.box);
     if (instance.id == 0) {
       findings_.add(entry.at("id"), defect::kIdZero,
                     "annotation id 0: pycocotools takes its match for a false positive");
     }
-    if (purpose_ == Purpose::scoring) return;
     instance.segmentation = segmentation_of(findings_, entry, record);
     if (instance.crowd && !instance.segmentation.polygons.empty()) {
       findings_.add(entry.at("segmentation"), defect::kCrowdPolygon, "a crowd given as polygons");
@@ -551,7 +532,6 @@ class Reader {
         fmt::format("id {} was taken by entry {} of the same list", id, earlier->second));
   }
 
-  Purpose purpose_;
   JsonDocument document_;
   Findings findings_;
   Dataset dataset_ = {};
@@ -567,21 +547,7 @@ Dataset read_coco(const fs::path& json, const fs::path& image_root,
                   const std::vector<std::string>& allow, ReadReport* report) {
   expect_file(json, "a COCO annotation file");
   PictureFolder pictures(image_root);
-  return Reader(json, Purpose::training, allow, report).read(&pictures);
-}
-
-Dataset read_ground_truth(const fs::path& json, ReadReport* report) {
-  expect_file(json, "a COCO annotation file");
-  return Reader(json, Purpose::scoring, {}, report).read(nullptr);
-}
-
-int64_t label_of(const Dataset& dataset, int64_t category_id) {
-  const auto& categories = dataset.categories;
-  const auto found =
-      std::lower_bound(categories.begin(), categories.end(), category_id,
-                       [](const Category& category, int64_t id) { return category.id < id; });
-  if (found == categories.end() || found->id != category_id) return -1;
-  return found - categories.begin();
+  return Reader(json, allow, report).read(pictures);
 }
 
 }  // namespace fovea

@@ -1,10 +1,8 @@
-// COCO annotation files. One parser, two policies: training refuses what would spoil it, scoring
-// counts what pycocotools counts.
+// COCO annotation files, to train on or to predict for; for scoring see data/score_tables.h.
 #pragma once
 
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "fovea/data/defects.h"
@@ -19,13 +17,5 @@ namespace fovea {
 /// remedy, unless `allow` holds its code: then the annotation or image is passed over.
 Dataset read_coco(const std::filesystem::path& json, const std::filesystem::path& image_root,
                   const std::vector<std::string>& allow = {}, ReadReport* report = nullptr);
-
-/// Reads a ground truth as pycocotools sees it when it scores boxes: boxes of any size, crowds by
-/// any `iscrowd` but 0, no look at masks, keypoints or pictures (Record::path is the file name
-/// alone). Duplicate and dangling ids and wrong types are refused.
-Dataset read_ground_truth(const std::filesystem::path& json, ReadReport* report = nullptr);
-
-/// The label (index into Dataset::categories) of a category id, -1 when there is none.
-int64_t label_of(const Dataset& dataset, int64_t category_id);
 
 }  // namespace fovea

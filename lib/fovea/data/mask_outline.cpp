@@ -96,43 +96,6 @@ int64_t enclosed(const std::vector<double>& xy) {
 
 }  // namespace
 
-int64_t PixelMask::area() const {
-  return static_cast<int64_t>(on.size()) - std::count(on.begin(), on.end(), uint8_t{0});
-}
-
-Box PixelMask::bounds() const {
-  int64_t left = width;
-  int64_t top = height;
-  int64_t right = 0;
-  int64_t bottom = 0;
-  for (int64_t y = 0; y < height; ++y) {
-    for (int64_t x = 0; x < width; ++x) {
-      if (on[static_cast<size_t>(y * width + x)] == 0) continue;
-      left = std::min(left, x);
-      right = std::max(right, x + 1);
-      top = std::min(top, y);
-      bottom = y + 1;
-    }
-  }
-  if (right == 0) return {};
-  return {static_cast<double>(left), static_cast<double>(top), static_cast<double>(right - left),
-          static_cast<double>(bottom - top)};
-}
-
-Rle runs_of(const PixelMask& mask) {
-  Rle rle{.height = mask.height, .width = mask.width, .counts = {0}};
-  bool inside = false;
-  for (int64_t x = 0; x < mask.width; ++x) {
-    for (int64_t y = 0; y < mask.height; ++y) {
-      const bool on = mask.on[static_cast<size_t>(y * mask.width + x)] != 0;
-      if (on != inside) rle.counts.push_back(0);
-      inside = on;
-      ++rle.counts.back();
-    }
-  }
-  return rle;
-}
-
 std::vector<std::vector<double>> outlines_of(const PixelMask& mask) {
   const Parts parts = parts_of(mask);
   std::vector<std::vector<double>> polygons;

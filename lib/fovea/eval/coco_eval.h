@@ -1,74 +1,63 @@
-// The 12 COCO box figures, equal to the last bit to what pycocotools 2.0.11 gives with numpy 2.4.
-// Three steps, in pycocotools' terms: matching (an image at a time, while a network runs),
-// accumulation (precision over recall for each class) and summary (means of those).
+// COCO's figures for boxes, masks and keypoints, equal to the last bit to what pycocotools 2.0.11
+// gives with numpy 2.4. Three steps, in pycocotools' terms: matching (eval/matching.h),
+// accumulation (eval/accumulation.h) and summary (means over the curves).
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "fovea/data/score_tables.h"
 #include "fovea/data/vocabulary.h"
+#include "fovea/eval/accumulation.h"
+#include "fovea/eval/matching.h"
+#include "fovea/eval/scoring_options.h"
 
 namespace fovea {
 
-namespace coco {
-inline constexpr size_t kIouThresholds = 10;      // T: 0.50, 0.55 ... 0.95
-inline constexpr size_t kRecallThresholds = 101;  // R: 0, 0.01 ... 1
-inline constexpr size_t kAreas = 4;               // A: all, small, medium, large
-inline constexpr std::array<size_t, 3> kMaxDetections = {1, 10,
-                                                         100};  // M: best ones an image and class
-/// Names of CocoMetrics::stats, in pycocotools' order.
-inline constexpr std::array<std::string_view, 12> kStatNames = {
-    "AP", "AP50", "AP75", "APs", "APm", "APl", "AR1", "AR10", "AR100", "ARs", "ARm", "ARl"};
-
-/// An object to be found.
-struct Truth {
-  Box box = {};
-  int32_t label = 0;
-  bool crowd = false;
-  bool id_is_zero = false;  // pycocotools takes a match with annotation 0 for no match
-  uint8_t ignored = 0;      // bit a: does not count in area range a (its area, or a crowd)
-};
-
-/// What matching leaves of a detection among the best 100 of its image and class.
-struct Matched {
-  double score = 0;
-  int32_t image = 0;  // by rising image id
-  int32_t label = 0;
-  int32_t rank = 0;  // 0 is the best of its image and class
-  int32_t padding = 0;
-  std::array<uint16_t, kAreas> found = {};    // bit t: found an object at IoU threshold t
-  std::array<uint16_t, kAreas> ignored = {};  // bit t: counts neither as right nor as wrong
-};
-}  // namespace coco
-
-/// Figures of one class over all areas, at most 100 detections an image. -1 where it has no truth.
+/// Figures of one class in the first area range, with the largest limit of detections. -1 where it
+/// has no truth.
 struct ClassMetrics {
   int64_t truths = 0;  // objects that count: no crowds
   double ap = -1;      // mean over the IoU thresholds
-  double ap50 = -1;
+  double ap50 = -1;    // at the first of them
   double ar = -1;
-  double best_f1 = -1;        // at IoU 0.5, over all score thresholds
+  double best_f1 = -1;        // at the first IoU threshold, over all score thresholds
   double best_threshold = 0;  // detections with at least this score reach it
 };
 
 struct CocoMetrics {
-  std::array<double, 12> stats = {};  // by coco::kStatNames, -1 where there is nothing to count
+  ScoringOptions options = {};
+  std::vector<double> stats = {};          // by stat_names, -1 where there is nothing to count
   std::vector<ClassMetrics> classes = {};  // by label
-  std::vector<double> precision = {};      // [T,R,K,A,M], -1 without truth; K classes by label
-  std::vector<double> scores = {};         // [T,R,K,A,M]: score at which that recall is reached
-  std::vector<double> recall = {};         // [T,K,A,M]
+  CurveLayout layout = {};
+  Curves curves = {};
 
   Metrics named() const;  ///< stats with their names
-  /// Precision at IoU 0.5 over recall 0, 0.01 ... 1; empty for a class without truth.
+  /// Precision at the first IoU threshold over the recall thresholds; empty for a class without
+  /// truth.
   std::vector<double> precision_curve(int64_t label) const;
 };
 
-/// Scores detections against a data set. What it holds does not depend on the order of add and
-/// merge.
+/// One of the figures of a summary: an area range by its name, a limit of detections, an IoU
+/// threshold (0: the mean over all).
+struct Stat {
+  bool is_precision = true;  // or recall
+  double threshold = 0;
+  std::string_view area = "all";
+  int64_t limit = 100;
+};
+
+/// What pycocotools summarizes. Its first figure is of 100 detections whatever the limits are.
+std::vector<Stat> stats_of(const ScoringOptions& options);
+
+/// Names of CocoMetrics::stats, in pycocotools' order: 12 for boxes and masks, 10 for keypoints.
+const std::vector<std::string_view>& stat_names(IouType type);
+
+/// Scores detections against a data set while a network runs. What it holds does not depend on the
+/// order of add and merge.
 class CocoEvaluator {
  public:
   /// Copies what it needs: the boxes, areas, crowds and ids of the truth.
@@ -87,23 +76,16 @@ class CocoEvaluator {
   CocoMetrics result() const;
 
  private:
-  int64_t classes_ = 0;
+  ScoringOptions options_ = coco_options();
   std::unordered_map<int64_t, int32_t> image_index_ = {};  // image id -> place by rising id
   std::vector<size_t> first_truth_ = {};                   // [images + 1] into truths_
-  std::vector<coco::Truth> truths_ = {};                   // by image, then label, then file order
-  std::vector<std::array<int64_t, coco::kAreas>> truth_counts_ = {};  // [classes], the counted ones
-  std::vector<uint8_t> added_ = {};                                   // [images] 1 after add
-  std::vector<coco::Matched> matched_ = {};                           // in the order of add
+  std::vector<TruthRow> truths_ = {};    // by image, then label, then order of the file
+  std::vector<uint8_t> added_ = {};      // [images] 1 after add
+  std::vector<Outcomes> outcomes_ = {};  // by label; images in the order of add
+  Matcher matcher_;
 };
 
-/// The twelve lines that pycocotools prints.
-std::string summary(const CocoMetrics& metrics);
-
-/// A table of the classes: truths, AP, AP50, AR, best F1 and its score threshold.
-std::string class_table(const CocoMetrics& metrics, const std::vector<Category>& categories);
-
-/// {"iou_type", "stats", "names", "classes": [{"id", "name", "objects", "AP", ...}]}, with all
-/// digits.
-std::string to_json(const CocoMetrics& metrics, const std::vector<Category>& categories);
+/// Scores a result file's rows.
+CocoMetrics score(const TruthTable& truth, const FoundTable& found, const ScoringOptions& options);
 
 }  // namespace fovea

@@ -16,6 +16,7 @@
 #include "fovea/core/json.h"
 #include "fovea/data/results.h"
 #include "fovea/eval/charts.h"
+#include "fovea/eval/coco_report.h"
 #include "fovea/eval/confusion.h"
 #include "fovea/image/decode.h"
 #include "fovea/image/draw.h"

@@ -1,0 +1,468 @@
+#include "fovea/data/score_tables.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <numeric>
+#include <set>
+
+#include "fovea/core/error.h"
+#include "fovea/core/files.h"
+#include "fovea/core/json.h"
+#include "fovea/core/json_lists.h"
+#include "fovea/data/id_index.h"
+#include "fovea/data/score_rows.h"
+
+namespace fovea {
+namespace {
+
+using Kind = JsonValue::Kind;
+
+/// An image as its entry states it.
+struct ImageRow {
+  int64_t id = 0;
+  ImageSize size = {};
+};
+
+[[noreturn]] void refuse(JsonNode at, std::string_view code, std::string problem) {
+  throw RowFault{.at = at, .code = code, .problem = std::move(problem)};
+}
+
+JsonNode need(JsonNode object, std::string_view key) {
+  std::optional<JsonNode> found;
+  object.each_field([&](std::string_view name, JsonNode value) {
+    if (name == key) found = value;
+    return true;
+  });
+  if (!found) refuse(object, defect::kMissingKey, fmt::format("has no `{}`", key));
+  return *found;
+}
+
+int64_t id_of(JsonNode object) {
+  const JsonNode node = need(object, "id");
+  int64_t id = 0;
+  if (!node.read(id)) {
+    throw RowFault{.at = node,
+                   .code = defect::kNotWhole,
+                   .problem = "a whole number is needed",
+                   .instead_of_value = true};
+  }
+  return id;
+}
+
+/// A side of an image whose masks are looked at.
+int64_t side_of(JsonNode image, std::string_view key) {
+  constexpr int64_t kMaxSide = 1 << 15;  // height * width fits 32 bits, as pycocotools takes it
+  const JsonNode node = need(image, key);
+  int64_t side = 0;
+  if (!node.read(side) || side <= 0 || side > kMaxSide) {
+    throw RowFault{.at = node,
+                   .code = defect::kWrongType,
+                   .problem = "1 to 32768 pixels are needed",
+                   .instead_of_value = true};
+  }
+  return side;
+}
+
+Category category_of(JsonNode entry) {
+  Category category{.id = id_of(entry)};
+  category.name = std::to_string(category.id);
+  entry.each_field([&](std::string_view key, JsonNode value) {
+    std::string_view name;
+    if (key == "name" && value.read(name)) category.name = name;
+    return true;
+  });
+  return category;
+}
+
+// ---- where the lists come from ----
+
+/// The lists of objects of a file: `read(key, pieces, visit)` calls visit(piece, object) for each.
+/// RowFault where one is none.
+class ListSource {
+ public:
+  virtual ~ListSource() = default;
+  virtual int64_t pieces(std::string_view key) const = 0;
+  virtual void read(std::string_view key,
+                    const std::function<void(size_t piece, JsonNode object)>& visit) const = 0;
+  /// Calls visit for the first object, if there is one.
+  virtual void first(std::string_view key,
+                     const std::function<void(JsonNode object)>& visit) const = 0;
+  virtual bool has_byte_order_mark() const = 0;
+  /// For a message: where a list as a whole lies.
+  virtual JsonNode place(std::string_view key) const = 0;
+};
+
+/// Thrown where a quick reading finds anything but what it expects.
+struct NotPlain {};
+
+/// A large file in parallel pieces.
+class PlainSource final : public ListSource {
+ public:
+  explicit PlainSource(const MappedFile& file) : file_(file) {
+    auto found = find_lists(file.text());
+    if (!found) throw NotPlain();
+    lists_ = std::move(*found);
+    try {
+      rest_ = std::make_unique<JsonDocument>(JsonDocument::parse(lists_.rest, ""));
+    } catch (const Error&) {
+      throw NotPlain();
+    }
+    if (rest_->has_byte_order_mark()) throw NotPlain();
+    const JsonValue root = rest_->root();
+    if (root.is(Kind::array)) return;
+    if (!root.is(Kind::object)) throw NotPlain();
+    const std::vector<std::string> keys = root.keys();
+    if (std::set(keys.begin(), keys.end()).size() != keys.size()) throw NotPlain();
+  }
+
+  int64_t pieces(std::string_view key) const override {
+    const JsonList* list = lists_.find(key);
+    return list == nullptr ? 1 : pieces_for(list->content);
+  }
+  void read(std::string_view key,
+            const std::function<void(size_t, JsonNode)>& visit) const override {
+    const JsonList* list = lists_.find(key);
+    if (!is_empty_list(key)) throw NotPlain();
+    if (list == nullptr) return;
+    const bool whole = read_objects(
+        list->content, pieces(key),
+        [&visit](size_t piece, JsonNode object) {
+          try {
+            visit(piece, object);
+          } catch (const RowFault&) {
+            return false;
+          }
+          return true;
+        },
+        [this](std::string_view text) { file_.release(text); });
+    if (!whole) throw NotPlain();
+  }
+  void first(std::string_view key, const std::function<void(JsonNode)>& visit) const override {
+    const JsonList* list = lists_.find(key);
+    if (!is_empty_list(key)) throw NotPlain();
+    if (list == nullptr) return;
+    const bool whole = read_first(list->content, [&visit](JsonNode object) {
+      try {
+        visit(object);
+      } catch (const RowFault&) {
+        return false;
+      }
+      return true;
+    });
+    if (!whole) throw NotPlain();
+  }
+  bool has_byte_order_mark() const override { return false; }
+  JsonNode place(std::string_view) const override { throw NotPlain(); }
+
+ private:
+  /// In what is left of the text once the lists were taken out.
+  bool is_empty_list(std::string_view key) const {
+    const JsonValue root = rest_->root();
+    const auto value = key.empty() ? std::optional(root) : root.find(key);
+    return value && value->is(Kind::array) && value->size() == 0;
+  }
+
+  const MappedFile& file_;
+  JsonLists lists_ = {};
+  std::unique_ptr<JsonDocument> rest_ = {};
+};
+
+/// A file that is read as one, value by value, so that its fault is named.
+class CarefulSource final : public ListSource {
+ public:
+  explicit CarefulSource(const JsonDocument& document) : document_(document) {}
+
+  int64_t pieces(std::string_view) const override { return 1; }
+  void read(std::string_view key,
+            const std::function<void(size_t, JsonNode)>& visit) const override {
+    const JsonNode list = place(key);
+    if (list.type() != '[') {
+      throw RowFault{.at = list,
+                     .code = key.empty() ? std::string_view() : defect::kWrongType,
+                     .problem = "a list is needed",
+                     .remedy = key.empty() ? "give a COCO results list [{...}, ...]" : "",
+                     .instead_of_value = true};
+    }
+    list.each_item([&](JsonNode item) {
+      if (item.type() != '{') {
+        throw RowFault{.at = item,
+                       .code = key.empty() ? std::string_view() : defect::kWrongType,
+                       .problem = "an object is needed",
+                       .remedy = key.empty() ? "correct the program that wrote it" : "",
+                       .instead_of_value = true};
+      }
+      visit(0, item);
+      return true;
+    });
+  }
+  void first(std::string_view key, const std::function<void(JsonNode)>& visit) const override {
+    bool seen = false;
+    read(key, [&](size_t, JsonNode object) {
+      if (!seen) visit(object);
+      seen = true;
+    });
+  }
+  bool has_byte_order_mark() const override { return document_.has_byte_order_mark(); }
+  JsonNode place(std::string_view key) const override {
+    const JsonNode root = document_.root().node();
+    if (key.empty()) return root;
+    if (root.type() != '{') {
+      refuse(root, defect::kWrongType, "is no COCO annotation file, which is an object {...}");
+    }
+    return need(root, key);
+  }
+
+ private:
+  const JsonDocument& document_;
+};
+
+/// The Error for a fault.
+[[noreturn]] void name_fault(const RowFault& fault, const JsonDocument& document) {
+  const JsonValue place = document.value_at(fault.at);
+  std::string problem = fault.instead_of_value
+                            ? fmt::format("{}, but {}", place.described(), fault.problem)
+                            : fault.problem;
+  if (!fault.code.empty()) problem = fmt::format("error {}: {}", fault.code, problem);
+  const std::string_view remedy =
+      fault.remedy.empty() ? defect_kind(fault.code).remedy : fault.remedy;
+  place.fail(problem, remedy);
+}
+
+/// Reads a file by `read(source)`, in pieces when it is plain and as one where not.
+template <class Read>
+auto read_file(const fs::path& file, const Read& read) {
+  const MappedFile content(file);
+  try {
+    return read(PlainSource(content));
+  } catch (const NotPlain&) {
+    const JsonDocument document = JsonDocument::read(file);
+    try {
+      return read(CarefulSource(document));
+    } catch (const RowFault& fault) {
+      name_fault(fault, document);
+    }
+  }
+}
+
+// ---- the truth ----
+
+/// Error where an id comes twice; `entries` are the ids in the order of the list.
+void expect_different_ids(const ListSource& source, std::string_view key, std::string_view code,
+                          const std::vector<std::span<const int64_t>>& pieces) {
+  std::vector<int64_t> ids;
+  for (const auto piece : pieces) ids.insert(ids.end(), piece.begin(), piece.end());
+  if (std::is_sorted(ids.begin(), ids.end(), std::less_equal<>())) return;
+  std::vector<size_t> order(ids.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return ids[a] != ids[b] ? ids[a] < ids[b] : a < b; });
+  size_t second = ids.size();
+  size_t first = 0;
+  for (size_t i = 1; i < order.size(); ++i) {
+    if (ids[order[i]] != ids[order[i - 1]] || order[i] >= second) continue;
+    second = order[i];
+    first = order[i - 1];
+  }
+  if (second == ids.size()) return;
+  std::optional<JsonNode> entry;
+  size_t index = 0;
+  source.place(key).each_item([&](JsonNode item) {
+    if (index == second) entry = item;
+    return index++ < second;
+  });
+  refuse(need(*entry, "id"), code,
+         fmt::format("id {} was taken by entry {} of the same list", ids[second], first));
+}
+
+void note(ReadReport& report, const fs::path& file, std::string_view code, std::string place,
+          std::string_view problem, int64_t times) {
+  ReadReport::Count& count = report.warnings[std::string(code)];
+  if (count.times == 0) {
+    count.first = fmt::format("{}{}{}: {} {}; {}", file.string(), place.empty() ? "" : ":", place,
+                              code, problem, defect_kind(code).remedy);
+    count.place = std::move(place);
+  }
+  count.times += times;
+}
+
+void read_categories(const ListSource& source, TruthTable& truth, ReadReport& report) {
+  std::vector<int64_t> ids;
+  std::set<std::string> names;
+  source.read("categories", [&](size_t, JsonNode entry) {
+    truth.categories.push_back(category_of(entry));
+    const Category& category = truth.categories.back();
+    if (!names.insert(category.name).second) {
+      note(report, truth.file, defect::kSameName, fmt::format("/categories/{}", ids.size()),
+           fmt::format("another category is called `{}` too", category.name), 1);
+    }
+    ids.push_back(category.id);
+  });
+  expect_different_ids(source, "categories", defect::kDuplicateCategory, {ids});
+  if (ids.empty()) refuse(source.place("categories"), defect::kNoCategories, "lists no category");
+  std::sort(truth.categories.begin(), truth.categories.end(),
+            [](const Category& a, const Category& b) { return a.id < b.id; });
+}
+
+void read_images(const ListSource& source, const TableOptions& options, TruthTable& truth) {
+  const bool with_sizes = options.iou_type == IouType::segm;
+  std::vector<std::vector<ImageRow>> pieces(static_cast<size_t>(source.pieces("images")));
+  source.read("images", [&](size_t piece, JsonNode entry) {
+    ImageRow row{.id = id_of(entry)};
+    if (with_sizes) row.size = {side_of(entry, "height"), side_of(entry, "width")};
+    pieces[piece].push_back(row);
+  });
+  std::vector<ImageRow> rows;
+  for (const auto& piece : pieces) rows.insert(rows.end(), piece.begin(), piece.end());
+  std::vector<int64_t> ids;
+  for (const ImageRow& row : rows) ids.push_back(row.id);
+  expect_different_ids(source, "images", defect::kDuplicateImage, {ids});
+  if (ids.empty()) refuse(source.place("images"), defect::kNoImages, "lists no image");
+  std::sort(rows.begin(), rows.end(),
+            [](const ImageRow& a, const ImageRow& b) { return a.id < b.id; });
+  for (const ImageRow& row : rows) {
+    truth.image_ids.push_back(row.id);
+    truth.image_sizes.push_back(row.size);
+  }
+}
+
+std::vector<int64_t> ids_of(const std::vector<Category>& categories) {
+  std::vector<int64_t> ids;
+  for (const Category& category : categories) ids.push_back(category.id);
+  return ids;
+}
+
+ScoreContext context_of(const TruthTable& truth, const TableOptions& options) {
+  return {.options = options,
+          .truth = truth,
+          .images = IdIndex(truth.image_ids),
+          .labels = IdIndex(ids_of(truth.categories))};
+}
+
+TruthTable read_truth_from(const ListSource& source, const fs::path& file,
+                           const TableOptions& options, ReadReport& report) {
+  TruthTable truth{.file = file};
+  if (source.has_byte_order_mark()) {
+    note(report, file, defect::kByteOrderMark, "", "begins with a byte-order mark", 1);
+  }
+  read_categories(source, truth, report);
+  read_images(source, options, truth);
+  const ScoreContext context = context_of(truth, options);
+  truth.pieces.resize(static_cast<size_t>(source.pieces("annotations")));
+  std::vector<TruthRowReader> readers;
+  readers.reserve(truth.pieces.size());
+  for (auto& piece : truth.pieces) readers.emplace_back(context, piece);
+  source.read("annotations", [&](size_t piece, JsonNode entry) { readers[piece].read(entry); });
+  std::vector<std::span<const int64_t>> ids;
+  size_t row = 0;
+  for (const TruthRowReader& reader : readers) {
+    ids.emplace_back(reader.ids());
+    for (const RowWarnings::Count& count : reader.warnings().counts) {
+      note(report, file, count.code,
+           fmt::format("/annotations/{}{}{}", row + count.first_row, count.key.empty() ? "" : "/",
+                       count.key),
+           count.problem, count.times);
+    }
+    row += reader.ids().size();
+  }
+  expect_different_ids(source, "annotations", defect::kDuplicateAnnotation, ids);
+  return truth;
+}
+
+// ---- what was found ----
+
+FoundTable read_found_from(const ListSource& source, const TruthTable& truth,
+                           const TableOptions& options) {
+  FoundTable found;
+  const ScoreContext context = context_of(truth, options);
+  std::optional<FoundBasis> basis;
+  source.first("", [&](JsonNode entry) { basis = basis_of(entry); });
+  if (!basis) return found;
+  found.pieces.resize(static_cast<size_t>(source.pieces("")));
+  std::vector<FoundRowReader> readers;
+  readers.reserve(found.pieces.size());
+  for (auto& piece : found.pieces) readers.emplace_back(context, *basis, piece);
+  source.read("", [&](size_t piece, JsonNode entry) { readers[piece].read(entry); });
+  return found;
+}
+
+}  // namespace
+
+// ---- masks ----
+
+void MaskColumn::add(RleView mask, std::string_view text) {
+  constexpr size_t kBlock = 1 << 20;
+  if (text.empty()) {
+    own_text_.clear();
+    encode_counts(mask.counts, own_text_);
+    text = own_text_;
+  }
+  if (blocks_.empty() || blocks_.back().capacity() - blocks_.back().size() < text.size()) {
+    blocks_.emplace_back().reserve(std::max(kBlock, text.size()));
+  }
+  const Box bounds = bounds_of(mask);
+  entries_.push_back(
+      {.block = static_cast<uint32_t>(blocks_.size() - 1),
+       .first = static_cast<uint32_t>(blocks_.back().size()),
+       .length = static_cast<uint32_t>(text.size()),
+       .height = static_cast<uint32_t>(mask.height),
+       .width = static_cast<uint32_t>(mask.width),
+       .area = static_cast<uint32_t>(area_of(mask)),
+       .bounds = {static_cast<uint32_t>(bounds.left), static_cast<uint32_t>(bounds.top),
+                  static_cast<uint32_t>(bounds.width), static_cast<uint32_t>(bounds.height)}});
+  blocks_.back() += text;
+}
+
+MaskColumn::View MaskColumn::operator[](size_t row) const {
+  const Entry& entry = entries_[row];
+  const auto& [left, top, width, height] = entry.bounds;
+  return {.bounds = {static_cast<double>(left), static_cast<double>(top),
+                     static_cast<double>(width), static_cast<double>(height)},
+          .area = static_cast<double>(entry.area),
+          .height = entry.height,
+          .width = entry.width,
+          .text = std::string_view(blocks_[entry.block]).substr(entry.first, entry.length)};
+}
+
+// ---- files ----
+
+TruthTable read_truth(const fs::path& json, const TableOptions& options, ReadReport* report) {
+  expect_file(json, "a COCO annotation file");
+  ReadReport met;
+  TruthTable truth = read_file(json, [&](const ListSource& source) {
+    met = {};
+    return read_truth_from(source, json, options, met);
+  });
+  if (report != nullptr) *report = std::move(met);
+  return truth;
+}
+
+FoundTable read_found(const fs::path& json, const TruthTable& truth, const TableOptions& options) {
+  expect_file(json, "a COCO results file");
+  return read_file(
+      json, [&](const ListSource& source) { return read_found_from(source, truth, options); });
+}
+
+TruthTable truth_of(const Dataset& dataset) {
+  TruthTable truth{.file = dataset.file, .categories = dataset.categories};
+  for (const Record& record : dataset.records) truth.image_ids.push_back(record.id);
+  std::sort(truth.image_ids.begin(), truth.image_ids.end());
+  const IdIndex images(truth.image_ids);
+  auto& rows = truth.pieces.emplace_back().rows;
+  for (const Record& record : dataset.records) {
+    for (const Instance& instance : record.instances) {
+      rows.push_back({.box = instance.box,
+                      .area = instance.area,
+                      .image = images.find(record.id),
+                      .label = static_cast<int32_t>(instance.label),
+                      .crowd = instance.crowd,
+                      .ignored = instance.crowd,
+                      .id_is_zero = instance.id == 0});
+    }
+  }
+  return truth;
+}
+
+}  // namespace fovea
