@@ -41,11 +41,12 @@ extern "C" void fovea_eval(const EvalCommand& command, Log& log) {
     write_evaluation(command.out, dataset, predictions, metrics);
     log.line("figures and pictures in " + command.out.string());
   }
+  const std::string json = to_json({.metrics = metrics, .categories = dataset.categories});
   if (command.json == "-") {
-    std::cout << to_json(metrics, dataset.categories);
+    std::cout << json;
     return;
   }
-  if (!command.json.empty()) write_whole(command.json, to_json(metrics, dataset.categories));
+  if (!command.json.empty()) write_whole(command.json, json);
   std::cout << summary(metrics) << class_table(metrics, dataset.categories);
 }
 

@@ -245,6 +245,23 @@ TEST_F(ReadFound, TakesAreaAndBoxFromWhatTheFirstEntryHas) {
   EXPECT_EQ(points.area, 12);
 }
 
+TEST_F(ReadFound, TakesBoxesFromMasksOfImagesThatDoNotStateTheirSize) {
+  TruthTable truth = two_images();
+  truth.image_sizes = {{}, {}};
+  const auto read_entry = [&](const std::string& mask) {
+    return read_found(folder_.write("a.json", R"([{"image_id": 5, "category_id": 3, "score": 0.5,
+                                                   "segmentation": )" +
+                                                  mask + "}]"),
+                      truth, {});
+  };
+  const FoundTable found = read_entry(R"({"size": [4, 4], "counts": [5, 2, 9]})");
+  EXPECT_EQ(found.pieces.at(0).rows.at(0).box, (Box{1, 1, 1, 2}));
+  EXPECT_THAT(error_of([&] { read_entry("[[0, 0, 1, 0, 1, 1]]"); }),
+              HasSubstr("/0/segmentation: polygons in an image of unknown size; "));
+  EXPECT_THAT(error_of([&] { read_entry(R"({"size": [4, 70000], "counts": [280000]})"); }),
+              HasSubstr("/0/segmentation/size: is a list, but 1 to 32768 are needed"));
+}
+
 TEST_F(ReadFound, NamesMasksAndKeypointsThatAreBroken) {
   EXPECT_THAT(
       with(R"("segmentation": {"size": [9, 10], "counts": [90]})", kMasks),

@@ -57,6 +57,57 @@ TEST_F(FoveaDataScore, PrintsJsonAlone) {
   EXPECT_EQ(json.root().at("classes").items()[0].at("name").text(), "cat");
 }
 
+TEST_F(FoveaDataScore, TakesOwnThresholdsLimitsAndAreas) {
+  const Finished finished =
+      run(command({"--json", "-", "--quiet", "--iou-thresholds", "0.5,0.9", "--max-detections",
+                   "5,1", "--areas", "all=0:1e10,tiny=0:80", "--class-agnostic"}));
+  ASSERT_EQ(finished.status, 0) << finished.err;
+  const JsonDocument json = JsonDocument::parse(finished.out, "out");
+  EXPECT_EQ(json.root().at("stats").items()[0].number(), -1);  // of 100 detections
+  EXPECT_DOUBLE_EQ(json.root().at("stats").items()[1].number(), 51.0 / 101);
+  EXPECT_EQ(json.root().at("AP_at_iou").items()[1].at("iou").number(), 0.9);
+  EXPECT_EQ(json.root().at("classes").size(), 1);
+}
+
+TEST_F(FoveaDataScore, ScoresMasksAndKeypoints) {
+  const std::string truth = folder_.write("t.json", R"({
+    "images": [{"id": 1, "height": 9, "width": 9}], "categories": [{"id": 1, "name": "person"}],
+    "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 4, 4], "area": 16,
+      "iscrowd": 0, "segmentation": [[1, 1, 5, 1, 5, 5, 1, 5]], "num_keypoints": 2,
+      "keypoints": [1, 1, 2, 5, 5, 2]}]})");
+  const std::string found = folder_.write("f.json", R"([{"image_id": 1, "category_id": 1,
+      "score": 1, "segmentation": {"size": [9, 9], "counts": [10, 4, 5, 4, 5, 4, 5, 4, 40]},
+      "keypoints": [1, 1, 1, 5, 5, 1]}])");
+  for (const std::string type : {"bbox", "segm", "keypoints"}) {
+    std::vector<std::string> words = {"fovea-data", "score", truth,    found,
+                                      "--iou-type", type,    "--json", "-"};
+    if (type == "keypoints") words.insert(words.end(), {"--sigmas", "0.1,0.1"});
+    const Finished finished = run(words);
+    ASSERT_EQ(finished.status, 0) << finished.err;
+    const JsonDocument json = JsonDocument::parse(finished.out, "out");
+    EXPECT_EQ(json.root().at("iou_type").text(), type);
+    EXPECT_EQ(json.root().at("stats").size(), type == "keypoints" ? 10 : 12);
+    EXPECT_DOUBLE_EQ(json.root().at("stats").items()[0].number(), 1) << type;
+  }
+}
+
+TEST_F(FoveaDataScore, ComparesTwoResultFilesAndDrawsCharts) {
+  const std::string none = folder_.write("none.json", "[]");
+  const std::string plots = (folder_ / "plots").string();
+  const Finished finished =
+      run(command({"--compare", none, "--resamples", "20", "--confusion", "--plots", plots}));
+  ASSERT_EQ(finished.status, 0) << finished.err;
+  EXPECT_THAT(finished.out, AllOf(HasSubstr("compared with " + none),
+                                  HasSubstr("AP       0.505   0.000      +0.505"),
+                                  HasSubstr("1 objects missed, 0 detections where nothing is")));
+  EXPECT_TRUE(fs::exists(fs::path(plots) / "PR_curve.png"));
+  EXPECT_TRUE(fs::exists(fs::path(plots) / "confusion_matrix.png"));
+  const Finished json = run(command({"--compare", none, "--confusion", "--json", "-"}));
+  const JsonDocument document = JsonDocument::parse(json.out, "out");
+  EXPECT_EQ(document.root().at("comparison").items()[0].at("name").text(), "AP");
+  EXPECT_EQ(document.root().at("confusion").at("labels").size(), 3);
+}
+
 TEST_F(FoveaDataScore, WritesJsonToAFile) {
   const std::string file = (folder_ / "out.json").string();
   EXPECT_EQ(run(command({"--json", file})).status, 0);
@@ -85,6 +136,10 @@ TEST(FoveaData, RefusesWrongWordsInOneLine) {
       {{"score", "a", "b", "--per-clas"}, "fovea: `--per-clas` is not expected here; "},
       {{"score", "a"}, "fovea: DT.json is required; see `fovea-data score --help`\n"},
       {{"score", "a", "b", "--iou-type", "mask"}, "fovea: --iou-type: mask not in {"},
+      {{"score", "a", "b", "--areas", "small"}, "fovea: --areas: `small` is no area range; "},
+      {{"score", "a", "b", "--iou-thresholds", "2"}, "fovea: --iou-thresholds: Value 2 not in"},
+      {{"score", "a", "b", "--sigmas", "1"}, "fovea: --sigmas are of keypoints; "},
+      {{"score", "a", "b", "--seed", "1"}, "fovea: --seed requires --compare; "},
       {{"synthesize", ""}, "fovea: no folder is named; give the folder to make\n"},
   };
   for (const auto& [words, expected] : calls) {

@@ -181,6 +181,8 @@ class MaskReader {
     }
   }
 
+  const ImageSize& size() const { return size_; }  ///< of the mask that was read
+
   void fill(std::span<const double> polygon) {
     const auto runs = filler_.fill(polygon, size_.height, size_.width);
     if (counts_.empty()) {
@@ -241,6 +243,12 @@ class MaskReader {
     if (count != 2) {
       values_.refuse_value(node, defect::kRle, "[height, width] is needed");
     }
+    if (size_.height == 0) {  // the image does not say
+      if (std::min(sides[0], sides[1]) < 1 || std::max(sides[0], sides[1]) > kMaxMaskSide) {
+        values_.refuse_value(node, defect::kRle, fmt::format("1 to {} are needed", kMaxMaskSide));
+      }
+      size_ = {.height = sides[0], .width = sides[1]};
+    }
     if (sides[0] == size_.height && sides[1] == size_.width) return;
     values_.refuse(node, defect::kRleSize,
                    fmt::format("the mask is {} x {} pixels, its image {} x {} (height x width)",
@@ -249,6 +257,10 @@ class MaskReader {
   }
 
   void read_polygons(JsonNode node) {
+    if (size_.height == 0) {
+      values_.refuse(node, defect::kMaskShape, "polygons in an image of unknown size",
+                     "give the image's height and width in the annotations");
+    }
     bool any = false;
     node.each_item([&](JsonNode polygon) {
       any = true;
@@ -343,7 +355,7 @@ void TruthRowReader::read(JsonNode annotation) {
   if (context_.options.iou_type == IouType::segm) {
     MaskReader mask(values, size, counts_, points_, filler_);
     mask.read(values.need(fields.segmentation, "segmentation"));
-    piece_.masks.add({size.height, size.width, counts_}, mask.text());
+    piece_.masks.add({mask.size().height, mask.size().width, counts_}, mask.text());
   }
   if (context_.options.iou_type == IouType::keypoints) {
     values.keypoints(values.need(fields.keypoints, "keypoints"), context_.options.keypoints,
@@ -391,7 +403,7 @@ void FoundRowReader::read(JsonNode detection) {
       counts_.clear();
       mask.fill(corners);
     }
-    piece_.masks.add({size.height, size.width, counts_}, mask.text());
+    piece_.masks.add({mask.size().height, mask.size().width, counts_}, mask.text());
     if (basis_ == FoundBasis::mask) {
       const MaskColumn::View view = piece_.masks[piece_.rows.size()];
       row.area = view.area;

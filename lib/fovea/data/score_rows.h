@@ -14,6 +14,8 @@
 
 namespace fovea {
 
+inline constexpr int64_t kMaxMaskSide = 1 << 15;  // height * width fits 32 bits, as in pycocotools
+
 /// Thrown for what cannot be scored.
 struct RowFault {
   JsonNode at;

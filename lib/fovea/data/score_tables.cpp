@@ -52,18 +52,25 @@ int64_t id_of(JsonNode object) {
   return id;
 }
 
-/// A side of an image whose masks are looked at.
-int64_t side_of(JsonNode image, std::string_view key) {
-  constexpr int64_t kMaxSide = 1 << 15;  // height * width fits 32 bits, as pycocotools takes it
-  const JsonNode node = need(image, key);
-  int64_t side = 0;
-  if (!node.read(side) || side <= 0 || side > kMaxSide) {
-    throw RowFault{.at = node,
-                   .code = defect::kWrongType,
-                   .problem = "1 to 32768 pixels are needed",
-                   .instead_of_value = true};
-  }
-  return side;
+/// The size of an image whose masks are looked at.
+ImageSize size_of(JsonNode image) {
+  const auto side_of = [image](std::string_view key) {
+    const JsonNode node = need(image, key);
+    int64_t side = 0;
+    if (!node.read(side) || side <= 0 || side > kMaxMaskSide) {
+      throw RowFault{.at = node,
+                     .code = defect::kWrongType,
+                     .problem = fmt::format("1 to {} pixels are needed", kMaxMaskSide),
+                     .instead_of_value = true};
+    }
+    return side;
+  };
+  return {.height = side_of("height"), .width = side_of("width")};
+}
+
+/// The same where it may be missing: then 0 x 0.
+ImageSize size_if_known(JsonNode image) try { return size_of(image); } catch (const RowFault&) {
+  return {};
 }
 
 Category category_of(JsonNode entry) {
@@ -310,9 +317,8 @@ void read_images(const ListSource& source, const TableOptions& options, TruthTab
   const bool with_sizes = options.iou_type == IouType::segm;
   std::vector<std::vector<ImageRow>> pieces(static_cast<size_t>(source.pieces("images")));
   source.read("images", [&](size_t piece, JsonNode entry) {
-    ImageRow row{.id = id_of(entry)};
-    if (with_sizes) row.size = {side_of(entry, "height"), side_of(entry, "width")};
-    pieces[piece].push_back(row);
+    pieces[piece].push_back(
+        {.id = id_of(entry), .size = with_sizes ? size_of(entry) : size_if_known(entry)});
   });
   std::vector<ImageRow> rows;
   for (const auto& piece : pieces) rows.insert(rows.end(), piece.begin(), piece.end());
@@ -443,6 +449,27 @@ FoundTable read_found(const fs::path& json, const TruthTable& truth, const Table
   expect_file(json, "a COCO results file");
   return read_file(
       json, [&](const ListSource& source) { return read_found_from(source, truth, options); });
+}
+
+FoundTable found_of(const std::vector<Predictions>& predictions, const TruthTable& truth) {
+  const IdIndex images(truth.image_ids);
+  FoundTable table;
+  auto& rows = table.pieces.emplace_back().rows;
+  for (const Predictions& image : predictions) {
+    const int32_t place = images.find(image.image_id);
+    if (place < 0) {
+      fail(fmt::format("detections of image {}, which the data set lacks", image.image_id),
+           "score against the annotations that the detections were made for");
+    }
+    for (const Prediction& found : image.found) {
+      rows.push_back({.box = found.box,
+                      .area = found.box.width * found.box.height,
+                      .score = found.score,
+                      .image = place,
+                      .label = static_cast<int32_t>(found.label)});
+    }
+  }
+  return table;
 }
 
 TruthTable truth_of(const Dataset& dataset) {

@@ -91,7 +91,7 @@ struct TruthTable {
   std::filesystem::path file = {};
   std::vector<Category> categories = {};    // by rising id
   std::vector<int64_t> image_ids = {};      // rising
-  std::vector<ImageSize> image_sizes = {};  // of these, where masks are compared
+  std::vector<ImageSize> image_sizes = {};  // 0 x 0 where unknown, which masks do not allow
   std::vector<TablePiece<TruthRow>> pieces = {};
 };
 
@@ -108,6 +108,9 @@ TruthTable read_truth(const std::filesystem::path& json, const TableOptions& opt
 
 /// The boxes of a data set that was read, for scoring while a network runs.
 TruthTable truth_of(const Dataset& dataset);
+
+/// The boxes found in its images. Error for an image that it lacks.
+FoundTable found_of(const std::vector<Predictions>& predictions, const TruthTable& truth);
 
 /// A COCO results list, its areas and boxes as pycocotools' loadRes fills them in: by what the
 /// first entry has ("bbox", else "segmentation", else "keypoints"). Error naming file and place for

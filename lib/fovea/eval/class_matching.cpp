@@ -4,7 +4,7 @@
 #include <limits>
 #include <numeric>
 
-#include "fovea/eval/overlaps.h"
+#include "fovea/eval/table_overlap.h"
 
 namespace fovea {
 namespace {
@@ -32,7 +32,7 @@ class ClassMatcher {
         found_(found),
         options_(options),
         matcher_(options),
-        keypoints_(options.sigmas) {}
+        overlap_(truths, found, options) {}
 
   Outcomes match(size_t k) {
     Outcomes outcomes;
@@ -69,45 +69,22 @@ class ClassMatcher {
     sort_best_first(found_, best_);
     const auto limit = static_cast<size_t>(options_.max_detections.back());
     if (best_.size() > limit) best_.resize(limit);
-    masks_.set_truths(truths.size());
+    overlap_.set_truths(truths.size());
     for (const RowRef ref : best_) {
       group_.add_found(found_.row(ref).score, found_.row(ref).area);
-      masks_.next_found();
+      overlap_.next_found();
       for (size_t g = 0; g < truths.size(); ++g) {
-        group_.overlaps.push_back(overlap(ref, g, truths[g]));
+        group_.overlaps.push_back(overlap_(ref, g, truths[g], matcher_.lowest_threshold()));
       }
     }
     group_.match(matcher_, outcomes);
-  }
-
-  double overlap(RowRef detection, size_t g, RowRef object) {
-    const FoundRow& found = found_.row(detection);
-    const TruthRow& truth = truths_.row(object);
-    switch (options_.iou_type) {
-      case IouType::bbox:
-        return box_overlap(found.box, truth.box, truth.crowd);
-      case IouType::segm:
-        return masks_(found_.piece(detection).masks[detection.row], g,
-                      truths_.piece(object).masks[object.row], truth.crowd,
-                      matcher_.lowest_threshold());
-      case IouType::keypoints:
-        break;
-    }
-    const size_t numbers = 3 * options_.sigmas.size();
-    const auto of = [numbers](const std::vector<double>& all, uint32_t row) {
-      return std::span(all).subspan(row * numbers, numbers);
-    };
-    return keypoints_(of(found_.piece(detection).keypoints, detection.row),
-                      of(truths_.piece(object).keypoints, object.row), truth.box, truth.area,
-                      matcher_.lowest_threshold());
   }
 
   const Grouping<TruthRow>& truths_;
   const Grouping<FoundRow>& found_;
   const ScoringOptions& options_;
   Matcher matcher_;
-  MaskOverlap masks_ = {};
-  KeypointOverlap keypoints_;
+  TableOverlap overlap_;
   MatchGroup group_ = {};
   std::vector<RowRef> best_ = {};
 };
@@ -151,6 +128,7 @@ void count_truth(const ScoringOptions& options, const TruthRow& row, Outcomes& o
   for (size_t a = 0; a < options.areas.size(); ++a) {
     outcomes.truths[a] += (ignored >> a & 1U) == 0 ? 1 : 0;
   }
+  if ((ignored & 1U) == 0) outcomes.truth_image.push_back(row.image);
 }
 
 Outcomes by_image(const Outcomes& outcomes, size_t areas) {
@@ -160,7 +138,7 @@ Outcomes by_image(const Outcomes& outcomes, size_t areas) {
   std::stable_sort(order.begin(), order.end(), [&outcomes](uint32_t a, uint32_t b) {
     return outcomes.image[a] < outcomes.image[b];
   });
-  Outcomes sorted{.truths = outcomes.truths};
+  Outcomes sorted{.truths = outcomes.truths, .truth_image = outcomes.truth_image};
   for (const uint32_t i : order) {
     sorted.score.push_back(outcomes.score[i]);
     sorted.image.push_back(outcomes.image[i]);

@@ -1,21 +1,13 @@
 #include "fovea/eval/confusion.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <span>
+
+#include "fovea/eval/grouping.h"
+#include "fovea/eval/table_overlap.h"
 
 namespace fovea {
 namespace {
-
-double intersection(const Box& a, const Box& b) {
-  const double width = std::min(a.right(), b.right()) - std::max(a.left, b.left);
-  const double height = std::min(a.bottom(), b.bottom()) - std::max(a.top, b.top);
-  return width > 0 && height > 0 ? width * height : 0;
-}
-
-double iou(const Box& a, const Box& b) {
-  const double common = intersection(a, b);
-  return common > 0 ? common / (a.width * a.height + b.width * b.height - common) : 0;
-}
 
 struct Pair {
   size_t truth = 0;
@@ -23,74 +15,106 @@ struct Pair {
   double overlap = 0;
 };
 
-/// Pairs that overlap enough, best first; equal ones in the order of the lists.
-std::vector<Pair> overlapping(const std::vector<const Instance*>& truths,
-                              const std::vector<const Prediction*>& found, double threshold) {
-  std::vector<Pair> pairs;
-  for (size_t i = 0; i < truths.size(); ++i) {
-    for (size_t j = 0; j < found.size(); ++j) {
-      const double overlap = iou(truths[i]->box, found[j]->box);
-      if (overlap >= threshold && overlap > 0) pairs.push_back({i, j, overlap});
-    }
-  }
-  std::stable_sort(pairs.begin(), pairs.end(),
-                   [](const Pair& a, const Pair& b) { return a.overlap > b.overlap; });
-  return pairs;
-}
+/// Goes through the images.
+class Counter {
+ public:
+  Counter(const Grouping<TruthRow>& truths, const Grouping<FoundRow>& found,
+          const ScoringOptions& options, double iou, ConfusionMatrix& matrix)
+      : truths_(truths),
+        found_(found),
+        overlap_(truths, found, options),
+        iou_(iou),
+        matrix_(matrix) {}
 
-bool lies_in_a_crowd(const Prediction& found, const Record& record, double threshold) {
-  return std::any_of(record.instances.begin(), record.instances.end(), [&](const Instance& crowd) {
-    return crowd.crowd && crowd.label == found.label &&
-           intersection(crowd.box, found.box) >= threshold * found.box.width * found.box.height;
-  });
-}
+  void count_image(std::span<const RowRef> truths, std::span<const RowRef> found) {
+    find_pairs(truths, found);
+    truth_is_paired_.assign(truths.size(), false);
+    found_is_paired_.assign(found.size(), false);
+    for (const Pair& pair : pairs_) {
+      if (truth_is_paired_[pair.truth] || found_is_paired_[pair.found]) continue;
+      truth_is_paired_[pair.truth] = true;
+      found_is_paired_[pair.found] = true;
+      count(truths_.row(truths[pair.truth]).label, found_.row(found[pair.found]).label);
+    }
+    for (size_t g = 0; g < truths.size(); ++g) {
+      const TruthRow& truth = truths_.row(truths[g]);
+      if (!truth_is_paired_[g] && !truth.ignored) count(truth.label, matrix_.classes);
+    }
+    for (size_t d = 0; d < found.size(); ++d) {
+      if (!found_is_paired_[d] && !is_excused_[d]) {
+        count(matrix_.classes, found_.row(found[d]).label);
+      }
+    }
+  }
 
-void count_image(const Record& record, const Predictions* predictions,
-                 const ConfusionOptions& options, ConfusionMatrix& matrix) {
-  const auto count = [&](int64_t truth, int64_t predicted) {
-    ++matrix.counts[static_cast<size_t>(truth * (matrix.classes + 1) + predicted)];
-  };
-  std::vector<const Instance*> truths;
-  for (const Instance& instance : record.instances) {
-    if (!instance.crowd) truths.push_back(&instance);
-  }
-  std::vector<const Prediction*> found;
-  if (predictions != nullptr) {
-    for (const Prediction& prediction : predictions->found) {
-      if (prediction.score >= options.score) found.push_back(&prediction);
+ private:
+  /// The pairs that overlap enough, best first; and which detections lie in a crowd of their class.
+  void find_pairs(std::span<const RowRef> truths, std::span<const RowRef> found) {
+    pairs_.clear();
+    is_excused_.assign(found.size(), false);
+    overlap_.set_truths(truths.size());
+    for (size_t d = 0; d < found.size(); ++d) {
+      overlap_.next_found();
+      for (size_t g = 0; g < truths.size(); ++g) {
+        const TruthRow& truth = truths_.row(truths[g]);
+        const bool same_class = truth.label == found_.row(found[d]).label;
+        if (truth.ignored && !same_class) continue;
+        const double overlap = overlap_(found[d], g, truths[g], iou_);
+        if (!(overlap >= iou_) || overlap <= 0) continue;
+        if (truth.ignored) {
+          is_excused_[d] = true;
+        } else {
+          pairs_.push_back({g, d, overlap});
+        }
+      }
     }
+    std::sort(pairs_.begin(), pairs_.end(), [](const Pair& a, const Pair& b) {
+      if (a.overlap != b.overlap) return a.overlap > b.overlap;
+      return a.truth != b.truth ? a.truth < b.truth : a.found < b.found;
+    });
   }
-  std::vector<bool> truth_is_paired(truths.size());
-  std::vector<bool> found_is_paired(found.size());
-  for (const Pair& pair : overlapping(truths, found, options.iou)) {
-    if (truth_is_paired[pair.truth] || found_is_paired[pair.found]) continue;
-    truth_is_paired[pair.truth] = true;
-    found_is_paired[pair.found] = true;
-    count(truths[pair.truth]->label, found[pair.found]->label);
+
+  void count(int64_t truth, int64_t predicted) {
+    ++matrix_.counts[static_cast<size_t>(truth * (matrix_.classes + 1) + predicted)];
   }
-  for (size_t i = 0; i < truths.size(); ++i) {
-    if (!truth_is_paired[i]) count(truths[i]->label, matrix.classes);
-  }
-  for (size_t j = 0; j < found.size(); ++j) {
-    if (!found_is_paired[j] && !lies_in_a_crowd(*found[j], record, options.iou)) {
-      count(matrix.classes, found[j]->label);
-    }
-  }
-}
+
+  const Grouping<TruthRow>& truths_;
+  const Grouping<FoundRow>& found_;
+  TableOverlap overlap_;
+  double iou_;
+  ConfusionMatrix& matrix_;
+  std::vector<Pair> pairs_ = {};
+  std::vector<bool> truth_is_paired_ = {};
+  std::vector<bool> found_is_paired_ = {};
+  std::vector<bool> is_excused_ = {};
+};
 
 }  // namespace
 
-ConfusionMatrix confusion_matrix(const Dataset& truth, const std::vector<Predictions>& predictions,
-                                 const ConfusionOptions& options) {
-  const auto classes = static_cast<int64_t>(truth.categories.size());
-  ConfusionMatrix matrix{
-      .classes = classes,
-      .counts = std::vector<int64_t>(static_cast<size_t>((classes + 1) * (classes + 1)))};
-  std::unordered_map<int64_t, const Predictions*> of_image;
-  for (const Predictions& image : predictions) of_image[image.image_id] = &image;
-  for (const Record& record : truth.records) {
-    const auto found = of_image.find(record.id);
-    count_image(record, found == of_image.end() ? nullptr : found->second, options, matrix);
+ConfusionMatrix confusion_matrix(const TruthTable& truth, const FoundTable& found,
+                                 const ScoringOptions& options, const std::vector<double>& scores,
+                                 double iou) {
+  const size_t images = truth.image_ids.size();
+  const size_t classes = truth.categories.size();
+  const Grouping<TruthRow> truths(truth.pieces, images, classes, /*by_class=*/false);
+  const Grouping<FoundRow> detections(found.pieces, images, classes, /*by_class=*/false);
+  ConfusionMatrix matrix{.classes = static_cast<int64_t>(classes),
+                         .counts = std::vector<int64_t>((classes + 1) * (classes + 1))};
+  Counter counter(truths, detections, options, iou, matrix);
+  const auto all_truths = truths.of_class(0);
+  const auto all_found = detections.of_class(0);
+  std::vector<RowRef> kept;
+  size_t g = 0;
+  size_t d = 0;
+  for (int32_t image = 0; image < static_cast<int32_t>(images); ++image) {
+    const size_t first = g;
+    while (g < all_truths.size() && truths.row(all_truths[g]).image == image) ++g;
+    kept.clear();
+    for (; d < all_found.size() && detections.row(all_found[d]).image == image; ++d) {
+      const FoundRow& row = detections.row(all_found[d]);
+      if (row.score >= scores[static_cast<size_t>(row.label)]) kept.push_back(all_found[d]);
+    }
+    counter.count_image(all_truths.subspan(first, g - first), kept);
   }
   return matrix;
 }

@@ -1,17 +1,13 @@
-// Which class was taken for which, at one score threshold.
+// Which class was taken for which.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "fovea/data/vocabulary.h"
+#include "fovea/data/score_tables.h"
+#include "fovea/eval/scoring_options.h"
 
 namespace fovea {
-
-struct ConfusionOptions {
-  double score = 0.25;  // detections below it do not count
-  double iou = 0.5;     // a detection has found an object from this overlap on
-};
 
 /// Rows are the truth, columns what was predicted; the last of each is the background.
 struct ConfusionMatrix {
@@ -22,10 +18,12 @@ struct ConfusionMatrix {
   }
 };
 
-/// Pairs objects and detections of any class, best overlap first, each at most once. What is left
-/// over counts against the background; a detection of its class that lies in a crowd counts
-/// nowhere.
-ConfusionMatrix confusion_matrix(const Dataset& truth, const std::vector<Predictions>& predictions,
-                                 const ConfusionOptions& options = {});
+/// Pairs objects and detections of any class that overlap by at least `iou`, best overlap first,
+/// each at most once; detections below the score of their class (one for each label) do not count.
+/// What is left over counts against the background; a detection of its class that lies in a crowd
+/// counts nowhere.
+ConfusionMatrix confusion_matrix(const TruthTable& truth, const FoundTable& found,
+                                 const ScoringOptions& options, const std::vector<double>& scores,
+                                 double iou = 0.5);
 
 }  // namespace fovea

@@ -20,12 +20,13 @@ struct MatchTruth {
 /// What matching leaves of the detections of a class: the best ones of each image, those of an
 /// image side by side and best first.
 struct Outcomes {
-  std::vector<double> score = {};      // [N]
-  std::vector<int32_t> image = {};     // place by rising id
-  std::vector<int32_t> rank = {};      // 0 is the best of its image
-  std::vector<uint16_t> found = {};    // [N,A], bit t: found an object at IoU threshold t
-  std::vector<uint16_t> ignored = {};  // [N,A], bit t: neither right nor wrong
-  std::vector<int64_t> truths = {};    // [A] that count
+  std::vector<double> score = {};         // [N]
+  std::vector<int32_t> image = {};        // place by rising id
+  std::vector<int32_t> rank = {};         // 0 is the best of its image
+  std::vector<uint16_t> found = {};       // [N,A], bit t: found an object at IoU threshold t
+  std::vector<uint16_t> ignored = {};     // [N,A], bit t: neither right nor wrong
+  std::vector<int64_t> truths = {};       // [A] that count
+  std::vector<int32_t> truth_image = {};  // of each that counts in the first area range
   size_t size() const { return score.size(); }
 };
 

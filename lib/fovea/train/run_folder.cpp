@@ -15,7 +15,9 @@
 #include "fovea/core/files.h"
 #include "fovea/core/json.h"
 #include "fovea/data/results.h"
+#include "fovea/data/score_tables.h"
 #include "fovea/eval/charts.h"
+#include "fovea/eval/coco_charts.h"
 #include "fovea/eval/coco_report.h"
 #include "fovea/eval/confusion.h"
 #include "fovea/image/decode.h"
@@ -68,14 +70,20 @@ std::pair<Image, double> thumbnail(const std::filesystem::path& path) {
   return {warp(image, {scale, 0, 0, 0, scale, 0}, side(image.height), side(image.width)), scale};
 }
 
-/// The predictions that a user would keep: with at least the score that gives their class its best
-/// F1.
+/// The scores from which on a user would keep the predictions of each class: those of its best F1.
+std::vector<double> scores_to_keep(const CocoMetrics& metrics) {
+  std::vector<double> scores;
+  for (const ClassMetrics& figures : metrics.classes) {
+    scores.push_back(std::max(kLeastScore, figures.best_threshold));
+  }
+  return scores;
+}
+
 std::vector<Predictions> confident(std::vector<Predictions> predictions,
-                                   const CocoMetrics& metrics) {
+                                   const std::vector<double>& scores) {
   for (Predictions& image : predictions) {
     std::erase_if(image.found, [&](const Prediction& p) {
-      const ClassMetrics& figures = metrics.classes[static_cast<size_t>(p.label)];
-      return p.score < std::max(kLeastScore, figures.best_threshold);
+      return p.score < scores[static_cast<size_t>(p.label)];
     });
   }
   return predictions;
@@ -100,45 +108,6 @@ void draw_validation(const fs::path& folder, int64_t index, const Dataset& val, 
   }
   save_image(folder / fmt::format("val_batch{}_labels.jpg", index), tile(truth, 4, 4));
   save_image(folder / fmt::format("val_batch{}_pred.jpg", index), tile(found, 4, 4));
-}
-
-void draw_confusion(const fs::path& path, const Dataset& val,
-                    const std::vector<Predictions>& predictions) {
-  const ConfusionMatrix matrix = confusion_matrix(val, predictions, {.score = 0});
-  HeatMap chart{.title = "Confusion matrix (scores of best F1, IoU 0.5)",
-                .row_label = "true (shade: part of the row)"};
-  for (const Category& category : val.categories) chart.labels.push_back(category.name);
-  chart.labels.emplace_back("background");
-  for (const int64_t count : matrix.counts) chart.values.push_back(static_cast<double>(count));
-  write_heat_map(path, chart);
-}
-
-void draw_curves(const fs::path& path, const Dataset& val, const CocoMetrics& metrics) {
-  LineChart chart{.title = "Precision over recall at IoU 0.5 (numbers: AP50)",
-                  .x_label = "recall",
-                  .y_label = "precision",
-                  .x_range = {0, 1},
-                  .y_range = {0, 1}};
-  Series mean{.name = fmt::format("all classes {:.2f}", metrics.stats[1])};
-  for (size_t label = 0; label < val.categories.size(); ++label) {
-    const auto precision = metrics.precision_curve(static_cast<int64_t>(label));
-    if (precision.empty()) continue;
-    Series series{
-        .name = fmt::format("{} {:.2f}", val.categories[label].name, metrics.classes[label].ap50)};
-    mean.y.resize(precision.size());
-    for (size_t i = 0; i < precision.size(); ++i) {
-      series.x.push_back(static_cast<double>(i) / 100);
-      series.y.push_back(precision[i]);
-      mean.y[i] += precision[i];
-    }
-    mean.x = series.x;
-    chart.series.push_back(std::move(series));
-  }
-  if (chart.series.size() > 1) {
-    for (double& y : mean.y) y /= static_cast<double>(chart.series.size());
-    chart.series.insert(chart.series.begin(), std::move(mean));
-  }
-  write_line_chart(path, chart);
 }
 
 void write_row(std::ostream& out, const ProgressRow& row) {
@@ -328,14 +297,18 @@ void write_evaluation(const fs::path& folder, const Dataset& val,
                       const std::vector<Predictions>& predictions, const CocoMetrics& metrics) {
   constexpr int64_t kSheets = 3;
   write_results(folder / "predictions.json", predictions, val.categories);
-  write_whole(folder / "metrics.json", to_json(metrics, val.categories));
-  const std::vector<Predictions> shown = confident(predictions, metrics);
+  write_whole(folder / "metrics.json", to_json({.metrics = metrics, .categories = val.categories}));
+  const std::vector<double> scores = scores_to_keep(metrics);
+  const std::vector<Predictions> shown = confident(predictions, scores);
   for (int64_t sheet = 0; sheet < kSheets; ++sheet) {
     const auto first = static_cast<size_t>(sheet * kSheetPictures);
     if (first < val.records.size()) draw_validation(folder, sheet, val, first, shown);
   }
-  draw_confusion(folder / "confusion_matrix.png", val, shown);
-  draw_curves(folder / "PR_curve.png", val, metrics);
+  const TruthTable truth = truth_of(val);
+  const ConfusionMatrix confusion =
+      confusion_matrix(truth, found_of(predictions, truth), metrics.options, scores);
+  draw_confusion(folder / "confusion_matrix.png", confusion, val.categories);
+  draw_precision_curves(folder / "PR_curve.png", metrics, val.categories);
 }
 
 }  // namespace fovea
