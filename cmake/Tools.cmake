@@ -28,8 +28,11 @@ target_compile_options(fovea_warnings INTERFACE -Wall -Wextra -Wshadow -Wconvers
 
 if(FOVEA_SANITIZE)  # GCC's -Wmaybe-uninitialized finds what is not there in instrumented code
   add_compile_options(-fsanitize=${FOVEA_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -g -O1
-    -Wno-maybe-uninitialized)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   add_link_options(-fsanitize=${FOVEA_SANITIZE})
+endif()
+if(FOVEA_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 string(REPLACE ";" " " release_flags "${FOVEA_FLAGS}")
 set(CMAKE_CXX_FLAGS_RELEASE "${release_flags} -DNDEBUG")
