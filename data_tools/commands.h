@@ -17,6 +17,7 @@ struct Command {
   std::function<int()> run = {};
 };
 
+Command add_check(CLI::App& program);
 Command add_score(CLI::App& program);
 Command add_synthesize(CLI::App& program);
 

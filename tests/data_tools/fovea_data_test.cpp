@@ -129,10 +129,91 @@ TEST_F(FoveaDataScore, RefusesBadFilesInOneLine) {
   EXPECT_EQ(std::count(finished.err.begin(), finished.err.end(), '\n'), 1);
 }
 
+/// A data set of two splits with a box without area in one.
+class FoveaDataCheck : public testing::Test {
+ protected:
+  FoveaDataCheck() {
+    const Finished made = run({"fovea-data", "synthesize", set_, "--train", "6", "--val", "3",
+                               "--size", "64", "--quiet"});
+    EXPECT_EQ(made.status, 0) << made.err;
+  }
+  void spoil() const {
+    const fs::path file = fs::path(set_) / "annotations/instances_val.json";
+    std::string text = read_whole(file);
+    const size_t box = text.find("\"bbox\":[");
+    text.replace(box, text.find(']', box) + 1 - box, "\"bbox\":[1,2,0,4]");
+    write_whole(file, text);
+  }
+  Finished check(std::vector<std::string> more = {}) const {
+    more.insert(more.begin(), {"fovea-data", "check", set_});
+    return run(more);
+  }
+  TempFolder folder_;
+  std::string set_ = (folder_ / "shapes").string();
+};
+
+TEST_F(FoveaDataCheck, PassesADataSetThatIsRight) {
+  const Finished finished = check();
+  EXPECT_EQ(finished.status, 0) << finished.out;
+  EXPECT_THAT(finished.out,
+              AllOf(HasSubstr("instances_train.json: 6 images, "),
+                    HasSubstr("instances_val.json: 3 images, "), HasSubstr("\n0 errors, ")));
+  EXPECT_EQ(finished.err, "");
+}
+
+TEST_F(FoveaDataCheck, SaysWhatIsWrongAsACompilerWould) {
+  spoil();
+  const Finished finished = check();
+  EXPECT_EQ(finished.status, 2);
+  EXPECT_THAT(
+      finished.out,
+      AllOf(HasSubstr(set_ + "/annotations/instances_val.json:/annotations/0/bbox: error D204: "
+                             "the box is 0 x 4 pixels; give it a positive width and height, or "
+                             "drop it\n"),
+            HasSubstr("\n1 error, ")));
+  const Finished allowed = check({"--allow", "D204"});
+  EXPECT_EQ(allowed.status, 0) << allowed.out;
+  EXPECT_THAT(allowed.out, HasSubstr(": allowed D204: "));
+}
+
+TEST_F(FoveaDataCheck, GivesItsFindingsAsJson) {
+  spoil();
+  const Finished finished = check({"--json", "-"});
+  EXPECT_EQ(finished.status, 2);
+  const JsonDocument json = JsonDocument::parse(finished.out, "out");
+  EXPECT_EQ(json.root().at("errors").integer(), 1);
+  EXPECT_EQ(json.root().at("counts").at("D204").integer(), 1);
+  EXPECT_EQ(json.root().at("files").size(), 2);
+  EXPECT_EQ(json.root().at("findings").items()[0].at("severity").text(), "error");
+}
+
+TEST_F(FoveaDataCheck, TakesASingleFileWithAndWithoutItsPictures) {
+  const std::string file = set_ + "/annotations/instances_val.json";
+  const Finished alone = run({"fovea-data", "check", file});
+  EXPECT_EQ(alone.status, 0) << alone.out;
+  EXPECT_THAT(alone.err,
+              HasSubstr("its pictures are not looked at; name their folder with --images"));
+  const Finished wrong = run({"fovea-data", "check", file, "--images", set_ + "/annotations"});
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_THAT(wrong.out, HasSubstr(":/images/0/file_name: error D503: there is no picture"));
+}
+
+TEST(FoveaData, ExplainsEachCode) {
+  const Finished finished = run({"fovea-data", "check", "--explain", "D204"});
+  EXPECT_EQ(finished.status, 0);
+  EXPECT_THAT(finished.out, AllOf(StartsWith("D204, an error: a box without area.\nRemedy: "),
+                                  HasSubstr("data.allow=[D204]")));
+  EXPECT_THAT(run({"fovea-data", "check", "--explain", "all"}).out,
+              AllOf(HasSubstr("D100  error "), HasSubstr("D602  error ")));
+}
+
 TEST(FoveaData, RefusesWrongWordsInOneLine) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> calls = {
-      {{}, "fovea: no command was given; known: score, synthesize\n"},
-      {{"scor"}, "fovea: `scor` is no command of fovea-data; known: score, synthesize\n"},
+      {{}, "fovea: no command was given; known: check, score, synthesize\n"},
+      {{"scor"}, "fovea: `scor` is no command of fovea-data; known: check, score, synthesize\n"},
+      {{"check"}, "fovea: no data set is named; give its folder or a COCO JSON file\n"},
+      {{"check", "nowhere"}, "fovea: nowhere: no such file"},
+      {{"check", "x", "--allow", "D999"}, "fovea: `D999` is no code of a defect; "},
       {{"score", "a", "b", "--per-clas"}, "fovea: `--per-clas` is not expected here; "},
       {{"score", "a"}, "fovea: DT.json is required; see `fovea-data score --help`\n"},
       {{"score", "a", "b", "--iou-type", "mask"}, "fovea: --iou-type: mask not in {"},

@@ -17,7 +17,11 @@ fovea::TruthTable make_truth() {
   auto& piece = truth.pieces.emplace_back();
   const std::vector<uint32_t> counts = {17, 2, 6, 2, 6, 2, 45};
   for (int32_t image = 0; image < 2; ++image) {
-    piece.rows.push_back({.box = {2, 1, 3, 2}, .area = 6, .image = image, .crowd = image == 1});
+    piece.rows.push_back({.box = {2, 1, 3, 2},
+                          .area = 6,
+                          .image = image,
+                          .crowd = image == 1,
+                          .ignored = image == 1});
     piece.masks.add({8, 10, counts}, {});
     for (const double number : {2.0, 1.0, 2.0, 4.0, 3.0, 1.0}) piece.keypoints.push_back(number);
   }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -23,26 +25,36 @@ using Kind = JsonValue::Kind;
 /// Thrown when an allowed error asks to pass over the entry that has it.
 struct PassOver {};
 
+/// Thrown while checking, where the file as a whole cannot be read on.
+struct StopReading {};
+
 /// Turns findings into an Error, a count, or the dropping of an entry.
 class Findings {
  public:
   Findings(const fs::path& file, const std::vector<std::string>& allow, ReadReport* report)
-      : file_(file), allow_(allow), report_(report != nullptr ? *report : own_report_) {
+      : file_(file), allow_(allow), report_(report) {
     expect_allowable(allow);
   }
+  /// Notes all there is and stops at nothing.
+  Findings(const fs::path& file, CheckReport& report) : file_(file), checking_(&report) {}
+
+  bool is_checking() const { return checking_ != nullptr; }
 
   /// A defect of that code at `place`. Returns for warnings only.
   void add(const JsonValue& place, std::string_view code, std::string_view problem) {
     const DefectKind& kind = defect_kind(code);
+    if (is_checking()) return note(place, kind, problem);
     const auto message = [&] {
       const std::string pointer = place.pointer();
       return fmt::format("{}{}{}: {} {}; {}", file_.string(), pointer.empty() ? "" : ":", pointer,
                          kind.code, problem, kind.remedy);
     };
-    if (kind.severity == Severity::warning) return count(report_.warnings, code, place, message);
-    if (!is_allowed(kind)) refuse(place, kind, problem);
-    count(report_.allowed, code, place, message);
-    throw PassOver{};
+    const bool is_warning = kind.severity == Severity::warning;
+    if (!is_warning && !is_allowed(kind)) refuse(place, kind, problem);
+    if (report_ != nullptr) {
+      count(is_warning ? report_->warnings : report_->allowed, code, place, message);
+    }
+    if (!is_warning) throw PassOver{};
   }
   [[noreturn]] void error(const JsonValue& place, std::string_view code, std::string_view problem) {
     add(place, code, problem);
@@ -91,6 +103,18 @@ class Findings {
     entry.first = message();
   }
 
+  void note(const JsonValue& place, const DefectKind& kind, std::string_view problem) {
+    checking_->add(kind.code, [&]() -> Finding {
+      const std::string pointer = place.pointer();
+      return {.code = kind.code,
+              .place = file_.string() + (pointer.empty() ? "" : ":" + pointer),
+              .problem = std::string(problem)};
+    });
+    if (kind.severity == Severity::warning) return;
+    if (!inside_entry_) throw StopReading{};
+    throw PassOver{};
+  }
+
   [[noreturn]] void refuse(const JsonValue& place, const DefectKind& kind,
                            std::string_view problem) const {
     std::string remedy(kind.remedy);
@@ -101,9 +125,9 @@ class Findings {
   }
 
   fs::path file_;
-  std::vector<std::string> allow_;
-  ReadReport own_report_ = {};  // when nobody asks for it
-  ReadReport& report_;
+  std::vector<std::string> allow_ = {};
+  ReadReport* report_ = nullptr;  // null where nobody asks for it
+  CheckReport* checking_ = nullptr;
   bool inside_entry_ = false;
 };
 
@@ -173,6 +197,11 @@ void check_box(Findings& findings, const JsonValue& annotation, const Box& box,
   }
   const auto width = static_cast<double>(record.width);
   const auto height = static_cast<double>(record.height);
+  if (std::min(box.width, box.height) < 1) {
+    findings.add(place, defect::kBoxTiny,
+                 fmt::format("the box is {} x {} pixels", box.width, box.height));
+  }
+  if (record.width == 0 || record.height == 0) return;  // unknown
   const auto where = [&](std::string_view what) {
     return fmt::format("the box {} {} its image of {} x {} pixels", shown(place).substr(3), what,
                        record.width, record.height);
@@ -364,12 +393,22 @@ class PictureFolder {
 
 class Reader {
  public:
-  Reader(const fs::path& json, const std::vector<std::string>& allow, ReadReport* report)
-      : document_(JsonDocument::read(json)), findings_(json, allow, report) {
+  Reader(const fs::path& json, Findings findings)
+      : document_(JsonDocument::read(json)), findings_(std::move(findings)) {
     dataset_.file = json;
   }
 
-  Dataset read(PictureFolder& pictures) && {
+  /// `pictures` may be null: then names are taken as they stand.
+  Dataset read(PictureFolder* pictures) && {
+    try {
+      read_all(pictures);
+    } catch (const StopReading&) {  // what there is so far
+    }
+    return std::move(dataset_);
+  }
+
+ private:
+  void read_all(PictureFolder* pictures) {
     const JsonValue root = document_.root();
     if (!root.is(Kind::object)) {
       findings_.error(root, defect::kWrongType,
@@ -381,10 +420,28 @@ class Reader {
     read_categories(need(findings_, root, "categories"));
     read_images(need(findings_, root, "images"), pictures);
     read_annotations(need(findings_, root, "annotations"));
-    return std::move(dataset_);
+    if (findings_.is_checking()) check_categories(root.at("categories"));
   }
 
- private:
+  /// Categories that nothing is annotated with, at their entries.
+  void check_categories(const JsonValue& list) {
+    std::vector<bool> used(dataset_.categories.size(), false);
+    for (const Record& record : dataset_.records) {
+      for (const Instance& instance : record.instances) {
+        used[static_cast<size_t>(instance.label)] = true;
+      }
+    }
+    findings_.each(list, [&](const JsonValue& entry, int64_t) {
+      const auto id = entry.find("id");
+      if (!id || !id->is_whole()) return;  // said already
+      const auto label = labels_.find(id->integer());
+      if (label == labels_.end() || used[static_cast<size_t>(label->second)]) return;
+      findings_.add(entry, defect::kUnusedCategory,
+                    fmt::format("nothing is annotated as `{}`",
+                                dataset_.categories[static_cast<size_t>(label->second)].name));
+    });
+  }
+
   void read_categories(const JsonValue& list) {
     std::vector<std::pair<Category, std::optional<size_t>>> found;  // with its count of keypoints
     std::unordered_map<int64_t, int64_t> place_of_id;
@@ -419,7 +476,7 @@ class Reader {
     return std::string(name.text());
   }
 
-  void read_images(const JsonValue& list, PictureFolder& pictures) {
+  void read_images(const JsonValue& list, PictureFolder* pictures) {
     std::vector<JsonValue> entries;  // of dataset_.records
     dataset_.records.reserve(list.is(Kind::array) ? list.size() : 0);
     std::unordered_map<int64_t, int64_t> place_of_id;
@@ -434,7 +491,7 @@ class Reader {
       dataset_.records.push_back(std::move(record));
       entries.push_back(entry);
     });
-    look_at_pictures(entries);
+    if (pictures != nullptr) look_at_pictures(entries);
     for (size_t i = 0; i < dataset_.records.size(); ++i) images_[dataset_.records[i].id] = i;
     if (dataset_.records.empty()) findings_.error(list, defect::kNoImages, "lists no image");
   }
@@ -461,23 +518,101 @@ class Reader {
     dataset_.records = std::move(kept);
   }
 
-  fs::path picture_path(const JsonValue& image, PictureFolder& pictures) {
+  fs::path picture_path(const JsonValue& image, PictureFolder* pictures) {
     const JsonValue name = need(findings_, image, "file_name");
     if (!name.is(Kind::text))
       findings_.error(name, defect::kWrongType, shown(name) + ", but text is needed");
     if (name.text().empty()) findings_.error(name, defect::kFileName, "the file name is empty");
     const fs::path path(name.text());
-    const PictureFolder::Found found = pictures.look(path);
+    if (findings_.is_checking()) check_name(name);
+    if (pictures == nullptr) return path;
+    const PictureFolder::Found found = pictures->look(path);
     if (found == PictureFolder::Found::outside) {
       findings_.error(name, defect::kFileOutside,
-                      fmt::format("{} leaves {}", name.raw(), pictures.root().string()));
+                      fmt::format("{} leaves {}", name.raw(), pictures->root().string()));
     }
     if (found == PictureFolder::Found::no) {
       findings_.error(
           name, defect::kFileMissing,
-          fmt::format("there is no picture {} in {}", name.raw(), pictures.root().string()));
+          fmt::format("there is no picture {} in {}", name.raw(), pictures->root().string()));
     }
-    return pictures.root() / path;
+    return pictures->root() / path;
+  }
+
+  /// A name that another image has too, or has but for upper and lower case.
+  void check_name(const JsonValue& name) {
+    const std::string text(name.text());
+    std::string lower = text;
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const auto [earlier, is_new] = names_.try_emplace(lower, text);
+    if (is_new) return;
+    if (earlier->second == text) {
+      findings_.add(name, defect::kSameFile, fmt::format("{} is listed twice", name.raw()));
+    } else {
+      findings_.add(name, defect::kNameCase,
+                    fmt::format("{} and \"{}\" differ in case only", name.raw(), earlier->second));
+    }
+  }
+
+  /// What can be learned from all the same, and is seldom meant.
+  void check_instance(const JsonValue& entry, const Record& record, const Instance& instance) {
+    const bool is_there =
+        std::any_of(record.instances.begin(), record.instances.end(), [&](const Instance& other) {
+          return other.box == instance.box && other.label == instance.label &&
+                 other.crowd == instance.crowd;
+        });
+    if (is_there) {
+      findings_.add(entry.at("bbox"), defect::kBoxTwice, "the image has the same box already");
+    }
+    const double box_area = instance.box.width * instance.box.height;
+    if (instance.area > 1.01 * box_area + 1) {
+      findings_.add(
+          entry.at("area"), defect::kAreaAboveBox,
+          fmt::format("is {}, but the box has {} square pixels", instance.area, box_area));
+    }
+    check_mask(entry, instance);
+    check_keypoints(entry, instance);
+  }
+
+  void check_mask(const JsonValue& entry, const Instance& instance) {
+    constexpr double kApart = 2;
+    const Segmentation& mask = instance.segmentation;
+    if (mask.empty()) return;
+    const Box box = mask.rle ? bounds_of(*mask.rle) : extent_of(mask.polygons);
+    const double apart =
+        std::max({std::abs(box.left - instance.box.left), std::abs(box.top - instance.box.top),
+                  std::abs(box.right() - instance.box.right()),
+                  std::abs(box.bottom() - instance.box.bottom())});
+    if (apart <= kApart) return;
+    findings_.add(
+        entry.at("segmentation"), defect::kMaskBesideBox,
+        fmt::format("reaches from ({:g}, {:g}) to ({:g}, {:g}), its box {} up to {:g} "
+                    "pixels elsewhere",
+                    box.left, box.top, box.right(), box.bottom(), entry.at("bbox").raw(), apart));
+  }
+
+  static Box extent_of(const std::vector<std::vector<double>>& polygons) {
+    double left = polygons[0][0], right = left, top = polygons[0][1], bottom = top;
+    for (const std::vector<double>& polygon : polygons) {
+      for (size_t i = 0; i + 1 < polygon.size(); i += 2) {
+        left = std::min(left, polygon[i]);
+        right = std::max(right, polygon[i]);
+        top = std::min(top, polygon[i + 1]);
+        bottom = std::max(bottom, polygon[i + 1]);
+      }
+    }
+    return {.left = left, .top = top, .width = right - left, .height = bottom - top};
+  }
+
+  void check_keypoints(const JsonValue& entry, const Instance& instance) {
+    const auto stated = entry.find("num_keypoints");
+    if (!stated || instance.keypoints.empty() || !stated->is_whole()) return;
+    const auto labelled = std::count_if(instance.keypoints.begin(), instance.keypoints.end(),
+                                        [](const Keypoint& point) { return point.visibility > 0; });
+    if (stated->integer() == labelled) return;
+    findings_.add(*stated, defect::kKeypointCount,
+                  fmt::format("is {}, but {} keypoints are labelled", stated->integer(), labelled));
   }
 
   void read_annotations(const JsonValue& list) {
@@ -495,6 +630,7 @@ class Reader {
       }
       Record& record = dataset_.records[image->second];
       read_instance(entry, record, instance);
+      if (findings_.is_checking()) check_instance(entry, record, instance);
       record.instances.push_back(std::move(instance));
     });
   }
@@ -539,6 +675,7 @@ class Reader {
   std::vector<std::optional<size_t>> keypoint_counts_ = {};  // by label
   std::unordered_map<int64_t, size_t> images_ = {};          // image id -> record
   std::unordered_set<int64_t> passed_over_ = {};             // ids of images that were dropped
+  std::unordered_map<std::string, std::string> names_ = {};  // of files, by lower case
 };
 
 }  // namespace
@@ -547,7 +684,26 @@ Dataset read_coco(const fs::path& json, const fs::path& image_root,
                   const std::vector<std::string>& allow, ReadReport* report) {
   expect_file(json, "a COCO annotation file");
   PictureFolder pictures(image_root);
-  return Reader(json, allow, report).read(pictures);
+  return Reader(json, Findings(json, allow, report)).read(&pictures);
+}
+
+Dataset check_coco(const fs::path& json, const fs::path& image_root, CheckReport& report) {
+  expect_file(json, "a COCO annotation file");
+  std::optional<PictureFolder> pictures;
+  if (!image_root.empty()) pictures.emplace(image_root);
+  try {
+    return Reader(json, Findings(json, report)).read(pictures ? &*pictures : nullptr);
+  } catch (const Error& no_json) {  // "FILE:LINE:COLUMN: problem; remedy"
+    report.add(defect::kNoJson, [&]() -> Finding {
+      const std::string line = no_json.what();
+      const size_t place = line.find(": ");
+      const size_t remedy = line.rfind("; ");
+      return {.code = defect::kNoJson,
+              .place = line.substr(0, place),
+              .problem = line.substr(place + 2, remedy - place - 2)};
+    });
+    return {.file = json};
+  }
 }
 
 }  // namespace fovea

@@ -18,4 +18,10 @@ namespace fovea {
 Dataset read_coco(const std::filesystem::path& json, const std::filesystem::path& image_root,
                   const std::vector<std::string>& allow = {}, ReadReport* report = nullptr);
 
+/// Reads the same way to the end, whatever is wrong: errors and warnings go to the report, entries
+/// with errors are passed over. Without an image root names and pictures are not looked at, and a
+/// size that is missing stays 0. Error only for a file or folder that cannot be opened.
+Dataset check_coco(const std::filesystem::path& json, const std::filesystem::path& image_root,
+                   CheckReport& report);
+
 }  // namespace fovea

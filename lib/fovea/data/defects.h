@@ -25,8 +25,10 @@ struct DefectKind {
   std::string_view remedy;  // one line
 };
 
-// D1xx: the file's shape and ids. D2xx: boxes. D3xx: masks. D4xx: keypoints. D5xx: pictures.
+// D1xx: the file's shape and ids. D2xx: boxes. D3xx: masks. D4xx: keypoints. D5xx: pictures. D6xx:
+// several splits. x01 to x49 are errors, x51 to x99 warnings.
 namespace defect {
+inline constexpr std::string_view kNoJson = "D100";
 inline constexpr std::string_view kMissingKey = "D101";
 inline constexpr std::string_view kWrongType = "D102";
 inline constexpr std::string_view kNotWhole = "D103";
@@ -43,23 +45,33 @@ inline constexpr std::string_view kNoCrowdFlag = "D153";
 inline constexpr std::string_view kNoArea = "D154";
 inline constexpr std::string_view kIdZero = "D155";
 inline constexpr std::string_view kSameName = "D156";
+inline constexpr std::string_view kUnusedCategory = "D157";
 inline constexpr std::string_view kBoxShape = "D201";
 inline constexpr std::string_view kBoxEmpty = "D204";
 inline constexpr std::string_view kBoxOutside = "D205";
 inline constexpr std::string_view kBoxReachesOut = "D251";
+inline constexpr std::string_view kBoxTiny = "D252";
+inline constexpr std::string_view kBoxTwice = "D253";
+inline constexpr std::string_view kAreaAboveBox = "D254";
 inline constexpr std::string_view kPolygon = "D301";
 inline constexpr std::string_view kRle = "D302";
 inline constexpr std::string_view kRleSize = "D303";
 inline constexpr std::string_view kMaskShape = "D304";
 inline constexpr std::string_view kCrowdPolygon = "D351";
+inline constexpr std::string_view kMaskBesideBox = "D352";
 inline constexpr std::string_view kKeypoints = "D401";
 inline constexpr std::string_view kVisibility = "D402";
+inline constexpr std::string_view kKeypointCount = "D451";
 inline constexpr std::string_view kFileName = "D501";
 inline constexpr std::string_view kFileOutside = "D502";
 inline constexpr std::string_view kFileMissing = "D503";
 inline constexpr std::string_view kUnreadable = "D504";
 inline constexpr std::string_view kAnimated = "D505";
 inline constexpr std::string_view kOtherSize = "D506";
+inline constexpr std::string_view kSameFile = "D551";
+inline constexpr std::string_view kNameCase = "D552";
+inline constexpr std::string_view kLeak = "D601";
+inline constexpr std::string_view kOtherCategories = "D602";
 }  // namespace defect
 
 /// Every kind, by rising code.
@@ -70,6 +82,27 @@ const DefectKind& defect_kind(std::string_view code);
 
 /// Error unless each code is that of an error that can be allowed.
 void expect_allowable(const std::vector<std::string>& codes);
+
+/// One thing that is wrong.
+struct Finding {
+  std::string_view code;
+  std::string place = {};  // "train.json:/annotations/3/bbox"
+  std::string problem = {};
+};
+
+/// All that is wrong, as far as it is worth showing.
+struct CheckReport {
+  size_t most_of_a_kind = 20;                  // that are kept of each code
+  std::vector<Finding> findings = {};          // in the order in which they were met
+  std::map<std::string, int64_t> counts = {};  // by code, those that are not kept too
+  /// Counts a finding; `make` gives it where it is kept.
+  template <class Make>
+  void add(std::string_view code, const Make& make) {
+    if (++counts[std::string(code)] <= static_cast<int64_t>(most_of_a_kind)) {
+      findings.push_back(make());
+    }
+  }
+};
 
 /// What a reader met and went on after.
 struct ReadReport {

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <optional>
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fovea/core/error.h"
@@ -55,29 +56,61 @@ bool has_class_folders(const fs::path& folder) {
 
 }  // namespace
 
-SplitFiles find_split(const fs::path& root, std::string_view split) {
-  if (!fs::is_directory(root)) {
-    fail(root, "", "no such folder (a data set was expected)", "check data.root");
-  }
-  std::vector<std::string> tried;
+namespace {
+
+/// The annotations of a split and the name that it has there; an empty path when there are none.
+/// `tried` gets the names that were looked for.
+std::pair<fs::path, std::string> annotations_of(const fs::path& root, std::string_view split,
+                                                std::vector<std::string>& tried) {
   for (const std::string& name : names_of(split)) {
     for (const std::string& dated : with_year(name)) {
       const fs::path file = root / "annotations" / ("instances_" + dated + ".json");
-      if (fs::exists(file)) return {.annotations = file, .images = image_folder(root, name)};
+      if (fs::exists(file)) return {file, name};
       tried.push_back("annotations/" + file.filename().string());
     }
   }
-  bool class_folders = false;
   for (const std::string& name : names_of(split)) {
     const fs::path file = root / name / "_annotations.coco.json";
-    if (fs::exists(file)) return {.annotations = file, .images = root / name};
+    if (fs::exists(file)) return {file, name};
     tried.push_back(name + "/" + file.filename().string());
-    class_folders = class_folders || has_class_folders(root / name);
   }
+  return {};
+}
+
+void expect_folder(const fs::path& root) {
+  if (fs::is_directory(root)) return;
+  fail(root, "", "no such folder (a data set was expected)", "check data.root");
+}
+
+}  // namespace
+
+SplitFiles find_split(const fs::path& root, std::string_view split) {
+  expect_folder(root);
+  std::vector<std::string> tried;
+  const auto [file, found_name] = annotations_of(root, split, tried);
+  if (!file.empty()) {
+    const bool is_roboflow = file.filename() == "_annotations.coco.json";
+    return {.annotations = file,
+            .images = is_roboflow ? file.parent_path() : image_folder(root, found_name)};
+  }
+  const std::vector<std::string> names = names_of(split);
+  const bool class_folders = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    return has_class_folders(root / name);
+  });
   fail(root, "",
        fmt::format("has no split `{}` (looked for {}{})", split, fmt::join(tried, ", "),
                    class_folders ? "; it has one folder a class, but a detector needs boxes" : ""),
        kNameFiles);
+}
+
+std::vector<std::string> splits_of(const fs::path& root) {
+  expect_folder(root);
+  std::vector<std::string> splits;
+  for (const char* split : {"train", "val", "test"}) {
+    std::vector<std::string> tried;
+    if (!annotations_of(root, split, tried).first.empty()) splits.emplace_back(split);
+  }
+  return splits;
 }
 
 }  // namespace fovea

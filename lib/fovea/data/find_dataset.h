@@ -2,7 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace fovea {
 
@@ -17,5 +19,8 @@ struct SplitFiles {
 ///   2. SPLIT/_annotations.coco.json beside its images
 /// Error that lists what was looked for when neither is there.
 SplitFiles find_split(const std::filesystem::path& root, std::string_view split);
+
+/// Those of "train", "val" and "test" that have annotations in the folder.
+std::vector<std::string> splits_of(const std::filesystem::path& root);
 
 }  // namespace fovea

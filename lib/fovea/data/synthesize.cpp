@@ -131,7 +131,8 @@ class PartFolder {
     for (const auto& entry : fs::directory_iterator(part_)) {
       names.push_back(entry.path().filename());
     }
-    std::partition(names.begin(), names.end(), [](const fs::path& name) { return name != kAnnotations; });
+    std::partition(names.begin(), names.end(),
+                   [](const fs::path& name) { return name != kAnnotations; });
     return names;
   }
   void give_name(const fs::path& from, const fs::path& to) {

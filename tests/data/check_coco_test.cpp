@@ -1,0 +1,187 @@
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <set>
+
+#include "fovea/core/files.h"
+#include "fovea/data/check_splits.h"
+#include "fovea/data/coco.h"
+#include "fovea/image/encode.h"
+#include "support/test_files.h"
+
+namespace fovea {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr const char* kImage = R"({"id": 5, "file_name": "1.jpg", "width": 100, "height": 80})";
+constexpr const char* kCategory = R"({"id": 3, "name": "cat"})";
+
+/// A whole annotation of image 5 and category 3 with these fields besides; of a key given twice the
+/// last one counts.
+std::string annotation(const std::string& fields = "", int id = 1) {
+  return fmt::format(
+      R"({{"id": {}, "image_id": 5, "category_id": 3, "bbox": [1, 2, 30, 40], "area": 900,
+           "iscrowd": 0{}{}}})",
+      id, fields.empty() ? "" : ", ", fields);
+}
+
+/// Annotation 1 as it should be, and another.
+std::string and_another(const std::string& fields = "", int id = 1) {
+  return annotation().append(",").append(annotation(fields, id));
+}
+
+struct Content {
+  std::string annotations = annotation();
+  std::string images = kImage;
+  std::string categories = kCategory;
+  std::string text() const {
+    return "{\"images\": [" + images + "], \"categories\": [" + categories +
+           "], \"annotations\": [" + annotations + "]}";
+  }
+};
+
+class CheckCoco : public testing::Test {
+ protected:
+  CheckCoco() {
+    for (const char* name : {"1.jpg", "2.jpg", "A.jpg", "a.jpg"}) {
+      folder_.write("images/" + std::string(name),
+                    encode_jpeg(Image::filled(80, 100, 9, 9, 9), 90));
+    }
+    folder_.write("images/torn.jpg", "no picture");
+    folder_.write("outside.jpg", "x");
+  }
+
+  CheckReport check(const std::string& text) const {
+    CheckReport report;
+    check_coco(folder_.write("gt.json", text), folder_ / "images", report);
+    return report;
+  }
+  static std::set<std::string> codes(const CheckReport& report) {
+    std::set<std::string> codes;
+    for (const auto& [code, times] : report.counts) codes.insert(code);
+    return codes;
+  }
+
+  TempFolder folder_;
+};
+
+TEST_F(CheckCoco, FindsNothingInAFileThatIsRight) {
+  EXPECT_TRUE(check(Content().text()).counts.empty());
+}
+
+TEST_F(CheckCoco, FindsExactlyTheDefectOfEachFixture) {
+  const auto image = [](const std::string& fields, int id = 6) {
+    return std::string(kImage) +
+           fmt::format(R"(, {{"id": {}, "file_name": "2.jpg", "width": 100, "height": 80{}{}}})",
+                       id, fields.empty() ? "" : ", ", fields);
+  };
+  const auto with = [](const std::string& fields) {
+    return Content{.annotations = annotation(fields)};
+  };
+  const std::string mask = R"("segmentation": {"size": [80, 100], "counts": )";
+  const std::vector<std::pair<std::string, Content>> fixtures = {
+      {"D101",
+       {.annotations = annotation() +
+                       R"(, {"id": 2, "image_id": 5, "category_id": 3, "area": 1, "iscrowd": 0})"}},
+      {"D102", {.annotations = and_another(R"("iscrowd": 2)", 2)}},
+      {"D103", {.annotations = and_another(R"("id": 1.5)")}},
+      {"D104", {.images = image("", 5)}},
+      {"D105", {.categories = std::string(kCategory) + R"(, {"id": 3, "name": "dog"})"}},
+      {"D106", {.annotations = and_another(R"("bbox": [5, 5, 30, 40])")}},
+      {"D107", {.annotations = and_another(R"("image_id": 9)", 2)}},
+      {"D108", {.annotations = and_another(R"("category_id": 9)", 2)}},
+      {"D153", with(R"("iscrowd": null)")},
+      {"D154", with(R"("area": null)")},
+      {"D155", {.annotations = annotation("", 0)}},
+      {"D157", {.categories = std::string(kCategory) + R"(, {"id": 4, "name": "dog"})"}},
+      {"D201", {.annotations = and_another(R"("bbox": [1, 2, 3])", 2)}},
+      {"D204", {.annotations = and_another(R"("bbox": [1, 2, 0, 3])", 2)}},
+      {"D205", {.annotations = and_another(R"("bbox": [100, 2, 5, 3])", 2)}},
+      {"D251", with(R"("bbox": [90, 2, 30, 40])")},
+      {"D252", with(R"("bbox": [1, 2, 0.5, 40], "area": 9)")},
+      {"D253", {.annotations = and_another("", 2)}},
+      {"D254", with(R"("area": 2000)")},
+      {"D301", {.annotations = and_another(R"("segmentation": [[1, 2, 3]])", 2)}},
+      {"D302", {.annotations = and_another(mask + "[7]}", 2)}},
+      {"D303",
+       {.annotations = and_another(R"("segmentation": {"size": [9, 9], "counts": [81]})", 2)}},
+      {"D304", {.annotations = and_another(R"("segmentation": 7)", 2)}},
+      {"D351", with(R"("iscrowd": 1, "segmentation": [[1, 2, 31, 2, 31, 42]])")},
+      {"D352", with(R"("segmentation": [[1, 2, 20, 2, 20, 30]])")},
+      {"D401", {.annotations = and_another(R"("keypoints": [1, 2])", 2)}},
+      {"D402", {.annotations = and_another(R"("keypoints": [1, 2, 3])", 2)}},
+      {"D451", with(R"("keypoints": [1, 2, 2, 1, 2, 0], "num_keypoints": 2)")},
+      {"D501", {.images = image(R"("file_name": "")")}},
+      {"D502", {.images = image(R"("file_name": "../outside.jpg")")}},
+      {"D503", {.images = image(R"("file_name": "none.jpg")")}},
+      {"D504", {.images = image(R"("file_name": "torn.jpg")")}},
+      {"D506", {.images = image(R"("width": 101)")}},
+      {"D152", {.images = image(R"("width": null)")}},
+      {"D551", {.images = image(R"("file_name": "1.jpg")")}},
+      {"D552",
+       {.images = image(R"("file_name": "A.jpg")") +
+                  R"(, {"id": 7, "file_name": "a.jpg", "width": 100, "height": 80})"}},
+  };
+  for (const auto& [code, content] : fixtures) {
+    EXPECT_EQ(codes(check(content.text())), std::set<std::string>{code}) << content.text();
+  }
+  EXPECT_EQ(codes(check(std::string("\xEF\xBB\xBF").append(Content().text()))),
+            std::set<std::string>{"D151"});
+  EXPECT_EQ(codes(check(Content{.images = ""}.text())), std::set<std::string>{"D109"});
+  EXPECT_EQ(codes(check(Content{.categories = ""}.text())), std::set<std::string>{"D110"});
+  const Content same_name{.annotations = and_another(R"("category_id": 4)", 2),
+                          .categories = std::string(kCategory) + R"(, {"id": 4, "name": "cat"})"};
+  EXPECT_EQ(codes(check(same_name.text())), std::set<std::string>{"D156"});
+}
+
+TEST_F(CheckCoco, GoesOnAfterAnErrorAndCountsWhatItDoesNotKeep) {
+  std::string annotations = annotation();
+  for (int id = 2; id < 60; ++id)
+    annotations.append(",").append(annotation(R"("bbox": [1, 2, 0, 3])", id));
+  const CheckReport report = check(Content{.annotations = annotations}.text());
+  EXPECT_EQ(report.counts.at("D204"), 58);
+  EXPECT_EQ(report.findings.size(), report.most_of_a_kind);
+  EXPECT_EQ(report.findings[1].place, (folder_ / "gt.json").string() + ":/annotations/2/bbox");
+  EXPECT_EQ(report.findings[1].problem, "the box is 0 x 3 pixels");
+}
+
+TEST_F(CheckCoco, NamesTheByteWhereAFileIsNoJson) {
+  const CheckReport report = check("{\"images\": [}");
+  ASSERT_EQ(report.findings.size(), 1);
+  EXPECT_EQ(report.findings[0].code, "D100");
+  EXPECT_EQ(report.findings[0].place, (folder_ / "gt.json").string() + ":1:13");
+  EXPECT_THAT(report.findings[0].problem, HasSubstr("byte 12"));
+}
+
+TEST_F(CheckCoco, LooksAtNoPicturesWithoutTheirFolder) {
+  CheckReport report;
+  const Content content{.images = R"({"id": 5, "file_name": "none.jpg"})"};
+  const Dataset dataset = check_coco(folder_.write("gt.json", content.text()), {}, report);
+  EXPECT_EQ(codes(report), std::set<std::string>{"D152"});
+  EXPECT_EQ(dataset.records.at(0).instances.size(), 1);
+}
+
+TEST_F(CheckCoco, FindsPicturesThatLieInTwoSplitsAndCategoriesThatDiffer) {
+  const std::string other = encode_jpeg(Image::filled(80, 100, 200, 9, 9), 90);
+  folder_.write("images/2.jpg", other);
+  const auto split = [](const std::string& file, std::vector<Category> categories,
+                        const fs::path& picture) {
+    return Dataset{
+        .file = file, .categories = std::move(categories), .records = {{.id = 1, .path = picture}}};
+  };
+  CheckReport report;
+  check_splits({split("train.json", {{1, "cat"}}, folder_ / "images/1.jpg"),
+                split("val.json", {{1, "cat"}}, folder_ / "images/2.jpg"),
+                split("test.json", {{1, "dog"}}, folder_ / "images/A.jpg")},
+               report);
+  ASSERT_EQ(report.findings.size(), 2);
+  EXPECT_EQ(report.findings[0].code, "D602");
+  EXPECT_EQ(report.findings[0].place, "test.json:/categories");
+  EXPECT_EQ(report.findings[1].code, "D601");
+  EXPECT_EQ(report.findings[1].place, (folder_ / "images/A.jpg").string());
+  EXPECT_THAT(report.findings[1].problem, HasSubstr("images/1.jpg of another split"));
+}
+
+}  // namespace
+}  // namespace fovea
