@@ -19,6 +19,7 @@ namespace {
 
 std::vector<std::string> names_of(const std::vector<Command>& commands) {
   std::vector<std::string> names;
+  names.reserve(commands.size());
   for (const Command& command : commands) names.push_back(command.parser->get_name());
   return names;
 }

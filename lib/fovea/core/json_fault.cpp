@@ -131,7 +131,7 @@ class Scanner {
     if (next() != '"') fail(shown(text_[at_]) + " where a key should be", "put keys in \"...\"");
     const size_t start = at_ + 1;
     string();
-    const std::string name(text_.substr(start, at_ - start - 1));
+    std::string name(text_.substr(start, at_ - start - 1));
     if (next() != ':') fail(shown(text_[at_]) + " where a colon should be", "add the colon");
     ++at_;
     return name;

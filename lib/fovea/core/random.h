@@ -44,7 +44,14 @@ class Rng {
 };
 
 /// What a sequence is for; each stream is independent of the others of the same key.
-enum class Stream : uint64_t { order = 1, augment = 2, synthesize = 3, init = 4, overfit = 5, resample = 6 };
+enum class Stream : uint64_t {
+  order = 1,
+  augment = 2,
+  synthesize = 3,
+  init = 4,
+  overfit = 5,
+  resample = 6
+};
 
 /// The numbers of one sample (or of one epoch's order, with index 0).
 Rng rng_for(Stream stream, uint64_t seed, int64_t epoch = 0, int64_t index = 0);

@@ -32,7 +32,8 @@ std::vector<Picture> candidates(const std::vector<Dataset>& splits) {
     }
   }
   std::vector<Picture> pictures;
-  for (auto& [size, same_size] : by_size) {
+  for (auto& entry : by_size) {
+    std::vector<Picture>& same_size = entry.second;
     const bool in_two = std::any_of(same_size.begin(), same_size.end(), [&](const Picture& one) {
       return one.split != same_size.front().split;
     });
@@ -53,13 +54,13 @@ void check_leaks(const std::vector<Dataset>& splits, CheckReport& report) {
   std::map<std::string, const Picture*> first;  // by checksum
   for (const Picture& picture : pictures) {     // those of earlier splits are the first of a size
     if (picture.bytes.empty()) continue;
-    const auto [earlier, is_new] = first.try_emplace(picture.bytes, &picture);
-    if (is_new || earlier->second->split == picture.split) continue;
+    const Picture& earlier = *first.try_emplace(picture.bytes, &picture).first->second;
+    if (earlier.split == picture.split) continue;
     report.add(defect::kLeak, [&]() -> Finding {
       return {.code = defect::kLeak,
               .place = picture.record->path.string(),
               .problem = fmt::format("is byte for byte {} of another split",
-                                     earlier->second->record->path.string())};
+                                     earlier.record->path.string())};
     });
   }
 }

@@ -523,7 +523,7 @@ class Reader {
     if (!name.is(Kind::text))
       findings_.error(name, defect::kWrongType, shown(name) + ", but text is needed");
     if (name.text().empty()) findings_.error(name, defect::kFileName, "the file name is empty");
-    const fs::path path(name.text());
+    fs::path path(name.text());
     if (findings_.is_checking()) check_name(name);
     if (pictures == nullptr) return path;
     const PictureFolder::Found found = pictures->look(path);

@@ -285,12 +285,12 @@ constexpr int64_t kScale = 5;
 constexpr int64_t kMiddle = 2;
 
 int64_t to_grid(double coordinate) {
-  return static_cast<int32_t>(static_cast<double>(kScale) * coordinate + 0.5);
+  return static_cast<int32_t>(static_cast<double>(kScale) * coordinate + 0.5);  // NOLINT: as in C
 }
 
 /// Rounds as C does: towards 0 after adding one half.
 int64_t rounded(double start, double slope, int64_t steps) {
-  return static_cast<int32_t>(start + slope * static_cast<double>(steps) + 0.5);
+  return static_cast<int32_t>(start + slope * static_cast<double>(steps) + 0.5);  // NOLINT
 }
 
 struct Outline {

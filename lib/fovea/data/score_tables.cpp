@@ -323,6 +323,7 @@ void read_images(const ListSource& source, const TableOptions& options, TruthTab
   std::vector<ImageRow> rows;
   for (const auto& piece : pieces) rows.insert(rows.end(), piece.begin(), piece.end());
   std::vector<int64_t> ids;
+  ids.reserve(rows.size());
   for (const ImageRow& row : rows) ids.push_back(row.id);
   expect_different_ids(source, "images", defect::kDuplicateImage, {ids});
   if (ids.empty()) refuse(source.place("images"), defect::kNoImages, "lists no image");
@@ -336,6 +337,7 @@ void read_images(const ListSource& source, const TableOptions& options, TruthTab
 
 std::vector<int64_t> ids_of(const std::vector<Category>& categories) {
   std::vector<int64_t> ids;
+  ids.reserve(categories.size());
   for (const Category& category : categories) ids.push_back(category.id);
   return ids;
 }
