@@ -7,6 +7,7 @@
 #include "fovea/eval/coco_report.h"
 #include "fovea/train/run_folder.h"
 #include "open_model.h"
+#include "outputs.h"
 
 namespace fovea {
 namespace {
@@ -41,12 +42,10 @@ extern "C" void fovea_eval(const EvalCommand& command, Log& log) {
     write_evaluation(command.out, dataset, predictions, metrics);
     log.line("figures and pictures in " + command.out.string());
   }
-  const std::string json = to_json({.metrics = metrics, .categories = dataset.categories});
-  if (command.json == "-") {
-    std::cout << json;
-    return;
+  if (!command.json.empty()) {
+    write_result(command.json, to_json({.metrics = metrics, .categories = dataset.categories}));
   }
-  if (!command.json.empty()) write_whole(command.json, json);
+  if (command.json == "-") return;
   std::cout << summary(metrics) << class_table(metrics, dataset.categories);
 }
 

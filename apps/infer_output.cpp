@@ -55,14 +55,14 @@ fs::path with_folder(const fs::path& file) {
 
 }  // namespace
 
-std::string results_json(const std::vector<Finding>& findings,
+std::string results_json(const std::vector<SourceResult>& results,
                          const std::vector<Category>& categories) {
   std::ostringstream out;
   JsonWriter json(out);
   json.begin_array();
-  for (const Finding& finding : findings) {
-    for (const Prediction& p : finding.found) {
-      json.begin_object().key("image_id").raw(finding.image_id);
+  for (const SourceResult& result : results) {
+    for (const Prediction& p : result.found) {
+      json.begin_object().key("image_id").raw(result.image_id);
       json.field("category_id", category_of(p, categories).id);
       json.key("bbox").array(std::vector<double>{p.box.left, p.box.top, p.box.width, p.box.height});
       json.field("score", p.score).end_object();
@@ -72,25 +72,24 @@ std::string results_json(const std::vector<Finding>& findings,
   return std::move(out).str() + "\n";
 }
 
-std::string results_csv(const std::vector<Finding>& findings,
+std::string results_csv(const std::vector<SourceResult>& results,
                         const std::vector<Category>& categories) {
   std::string text = "image,xmin,ymin,xmax,ymax,label,score\n";
-  for (const Finding& finding : findings) {
-    for (const Prediction& p : finding.found) {
-      text +=
-          fmt::format("{},{:.2f},{:.2f},{:.2f},{:.2f},{},{:.4f}\n",
-                      quoted(finding.source.path.string()), p.box.left, p.box.top, p.box.right(),
-                      p.box.bottom(), quoted(category_of(p, categories).name), p.score);
+  for (const SourceResult& result : results) {
+    for (const Prediction& p : result.found) {
+      text += fmt::format("{},{:.2f},{:.2f},{:.2f},{:.2f},{},{:.4f}\n",
+                          quoted(result.source.path.string()), p.box.left, p.box.top, p.box.right(),
+                          p.box.bottom(), quoted(category_of(p, categories).name), p.score);
     }
   }
   return text;
 }
 
-std::string results_txt(const Finding& finding) {
-  const auto width = static_cast<double>(finding.width);
-  const auto height = static_cast<double>(finding.height);
+std::string results_txt(const SourceResult& result) {
+  const auto width = static_cast<double>(result.width);
+  const auto height = static_cast<double>(result.height);
   std::string text;
-  for (const Prediction& p : finding.found) {
+  for (const Prediction& p : result.found) {
     text +=
         fmt::format("{} {:.6f} {:.6f} {:.6f} {:.6f} {:.4f}\n", p.label,
                     (p.box.left + p.box.width / 2) / width, (p.box.top + p.box.height / 2) / height,
@@ -99,40 +98,40 @@ std::string results_txt(const Finding& finding) {
   return text;
 }
 
-std::string one_line(const Finding& finding, const std::vector<Category>& categories) {
+std::string one_line(const SourceResult& result, const std::vector<Category>& categories) {
   std::map<int64_t, int64_t> counts;
-  for (const Prediction& p : finding.found) ++counts[p.label];
+  for (const Prediction& p : result.found) ++counts[p.label];
   std::string text;
   for (const auto& [label, count] : counts) {
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count,
                         categories.at(static_cast<size_t>(label)).name);
   }
-  return finding.source.path.string() + ": " + (text.empty() ? "nothing" : text);
+  return result.source.path.string() + ": " + (text.empty() ? "nothing" : text);
 }
 
-void save_picture(const fs::path& folder, const Image& image, const Finding& finding,
+void save_picture(const fs::path& folder, const Image& image, const SourceResult& result,
                   const std::vector<Category>& categories) {
   Image drawn = image;
   const int64_t thickness = line_thickness(drawn);
-  for (auto p = finding.found.rbegin(); p != finding.found.rend(); ++p) {  // the best on top
+  for (auto p = result.found.rbegin(); p != result.found.rend(); ++p) {  // the best on top
     const Color color = color_of(p->label);
     draw_box(drawn, p->box.left, p->box.top, p->box.right(), p->box.bottom(), color, thickness);
     draw_label(drawn, p->box.left, p->box.top,
                fmt::format("{} {:.2f}", category_of(*p, categories).name, p->score), color);
   }
-  const fs::path name = finding.source.stem.string() + ".jpg";
+  const fs::path name = result.source.stem.string() + ".jpg";
   save_image(with_folder(folder / "images" / name), drawn);
 }
 
-void save_crops(const fs::path& folder, const Image& image, const Finding& finding,
+void save_crops(const fs::path& folder, const Image& image, const SourceResult& result,
                 const std::vector<Category>& categories) {
   int64_t number = 0;
-  for (const Prediction& p : finding.found) {
+  for (const Prediction& p : result.found) {
     const Image part = crop(image, p.box);
     ++number;
     if (part.pixels.empty()) continue;
     const fs::path category = folder_name(category_of(p, categories).name);
-    const fs::path name = fmt::format("{}_{}.jpg", finding.source.stem.string(), number);
+    const fs::path name = fmt::format("{}_{}.jpg", result.source.stem.string(), number);
     save_image(with_folder(folder / "crops" / category / name), part);
   }
 }

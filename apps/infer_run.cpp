@@ -14,6 +14,7 @@
 #include "infer_command.h"
 #include "infer_output.h"
 #include "infer_sources.h"
+#include "outputs.h"
 
 namespace fovea {
 namespace {
@@ -84,26 +85,17 @@ class Inference {
   void write() const {
     const auto& categories = predictor_.info().categories;
     if (!options_.out.empty() || !options_.json.empty()) {
-      const std::string json = results_json(findings_, categories);
+      const std::string json = results_json(results_, categories);
       if (!options_.out.empty()) write_whole(options_.out / "predictions.json", json);
       write_result(options_.json, json);
     }
-    if (!options_.csv.empty()) write_result(options_.csv, results_csv(findings_, categories));
+    if (!options_.csv.empty()) write_result(options_.csv, results_csv(results_, categories));
   }
 
-  const std::vector<Finding>& findings() const { return findings_; }
+  const std::vector<SourceResult>& results() const { return results_; }
   int64_t refused() const { return refused_; }
 
  private:
-  /// To a file, to standard output ("-") or nowhere (an empty name).
-  static void write_result(const std::string& file, const std::string& text) {
-    if (file == "-") {
-      std::cout << text;
-    } else if (!file.empty()) {
-      write_whole(file, text);
-    }
-  }
-
   void refuse(const std::string& problem) {
     ++refused_;
     log_.warning(problem);
@@ -111,14 +103,14 @@ class Inference {
 
   void predict(std::vector<Decoded> decoded) {
     std::vector<Image> images;
-    std::vector<Finding> findings;
+    std::vector<SourceResult> results;
     for (Decoded& entry : decoded) {
       try {
         if (!entry.problem.empty()) throw Error(entry.problem);
-        findings.push_back({.source = entry.source,
-                            .image_id = ids_.json_of(entry.source.path),
-                            .height = entry.image.height,
-                            .width = entry.image.width});
+        results.push_back({.source = entry.source,
+                           .image_id = ids_.json_of(entry.source.path),
+                           .height = entry.image.height,
+                           .width = entry.image.width});
         images.push_back(std::move(entry.image));
       } catch (const Error& error) {
         refuse(error.what());
@@ -127,22 +119,22 @@ class Inference {
     const std::vector<int64_t> places(images.size(), 0);  // ids are kept here, as JSON
     std::vector<Predictions> predictions = predictor_.predict(images, places, select_);
     for (size_t i = 0; i < images.size(); ++i) {
-      findings[i].found = std::move(predictions[i].found);
-      finish(images[i], std::move(findings[i]));
+      results[i].found = std::move(predictions[i].found);
+      finish(images[i], std::move(results[i]));
     }
   }
 
-  void finish(const Image& image, Finding finding) {
+  void finish(const Image& image, SourceResult result) {
     const auto& categories = predictor_.info().categories;
-    if (options_.save_images) save_picture(options_.out, image, finding, categories);
-    if (options_.crops) save_crops(options_.out, image, finding, categories);
+    if (options_.save_images) save_picture(options_.out, image, result, categories);
+    if (options_.crops) save_crops(options_.out, image, result, categories);
     if (options_.txt) {
-      const fs::path file = options_.out / "labels" / (finding.source.stem.string() + ".txt");
+      const fs::path file = options_.out / "labels" / (result.source.stem.string() + ".txt");
       make_folder(file.parent_path());
-      write_whole(file, results_txt(finding));
+      write_whole(file, results_txt(result));
     }
-    if (lines_ != nullptr) *lines_ << one_line(finding, categories) << '\n';
-    findings_.push_back(std::move(finding));
+    if (lines_ != nullptr) *lines_ << one_line(result, categories) << '\n';
+    results_.push_back(std::move(result));
   }
 
   const InferCommand& options_;
@@ -151,7 +143,7 @@ class Inference {
   SelectOptions select_;
   ImageIds ids_;
   std::ostream* lines_ = nullptr;  // a line an image, or nowhere
-  std::vector<Finding> findings_;
+  std::vector<SourceResult> results_;
   int64_t refused_ = 0;
 };
 
@@ -170,10 +162,10 @@ void run_self_test(const Predictor& predictor, const fs::path& model, Log& log) 
 }
 
 void summarize(const Inference& inference, const InferCommand& options, double seconds, Log& log) {
-  const auto images = static_cast<int64_t>(inference.findings().size());
+  const auto images = static_cast<int64_t>(inference.results().size());
   int64_t objects = 0;
-  for (const Finding& finding : inference.findings()) {
-    objects += static_cast<int64_t>(finding.found.size());
+  for (const SourceResult& result : inference.results()) {
+    objects += static_cast<int64_t>(result.found.size());
   }
   log.line(fmt::format("{} images, {} objects above {}, {:.1f} images/s{}", images, objects,
                        options.score, static_cast<double>(images) / seconds,

@@ -30,6 +30,15 @@ void expect_output_file(const fs::path& file) {
   if (!file.empty() && file != "-") expect_writable(file);
 }
 
+void write_result(const fs::path& file, const std::string& text) {
+  if (file.empty()) return;
+  if (file == "-") {
+    fmt::print("{}", text);
+  } else {
+    write_whole(file, text);
+  }
+}
+
 void expect_different(const std::vector<NamedFile>& files) {
   for (size_t i = 0; i < files.size(); ++i) {
     for (size_t j = 0; j < i; ++j) {

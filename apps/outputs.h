@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,9 @@ void make_output_folder(const std::filesystem::path& folder);
 
 /// Error when `file` could not be written; nothing when it is empty or "-", standard output.
 void expect_output_file(const std::filesystem::path& file);
+
+/// Writes a result: "-" is standard output, an empty name nowhere.
+void write_result(const std::filesystem::path& file, const std::string& text);
 
 /// A file and what names it on the command line.
 struct NamedFile {

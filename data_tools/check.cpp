@@ -15,6 +15,7 @@
 #include "fovea/data/check_splits.h"
 #include "fovea/data/coco.h"
 #include "fovea/data/find_dataset.h"
+#include "outputs.h"
 
 namespace fovea {
 namespace {
@@ -157,7 +158,8 @@ int check(const CheckOptions& options) {
   }
   if (options.dataset.empty()) fail("no data set is named", "give its folder or a COCO JSON file");
   for (const std::string& code : options.allow) defect_kind(code);
-  if (!options.json.empty() && options.json != "-") expect_writable(options.json);
+  expect_different({{"DATASET", options.dataset}, {"--json", options.json}});
+  expect_output_file(options.json);
   ConsoleLog log(options.quiet ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal);
   CheckReport report{.most_of_a_kind = static_cast<size_t>(options.max_errors)};
   std::vector<Dataset> splits;
@@ -169,13 +171,8 @@ int check(const CheckOptions& options) {
     splits.push_back(check_coco(file.annotations, file.images, report));
   }
   check_splits(splits, report);
-  const std::string json = json_of(report, splits, options);
-  if (options.json == "-") {
-    fmt::print("{}", json);
-  } else {
-    if (!options.json.empty()) write_whole(options.json, json);
-    fmt::print("{}", text_of(report, splits, options));
-  }
+  if (!options.json.empty()) write_result(options.json, json_of(report, splits, options));
+  if (options.json != "-") fmt::print("{}", text_of(report, splits, options));
   return totals_of(report, options).errors > 0 ? 2 : 0;
 }
 

@@ -17,6 +17,7 @@
 #include "fovea/eval/coco_report.h"
 #include "fovea/eval/comparison.h"
 #include "fovea/eval/confusion.h"
+#include "outputs.h"
 
 namespace fovea {
 namespace {
@@ -94,20 +95,26 @@ void warn(const ReadReport& report, Log& log) {
 
 /// Error when something could not be written at the end.
 void expect_outputs(const ScoreOptions& options) {
-  if (!options.json.empty() && options.json != "-") expect_writable(options.json);
-  if (!options.plots.empty()) make_folder(options.plots);
+  for (const auto& [name, file] :
+       {std::pair("GT.json", options.truth), std::pair("DT.json", options.results),
+        std::pair("--compare", options.compare)}) {
+    expect_different({{name, file}, {"--json", options.json}});
+  }
+  expect_output_file(options.json);
+  make_output_folder(options.plots);
 }
 
 ConfusionMatrix confusion_at_best_f1(const TruthTable& truth, const FoundTable& found,
-                                     const ScoringOptions& scoring) {
-  // The scores are those of the classes, whatever the figures are about.
-  ScoringOptions by_class = scoring;
-  by_class.by_class = true;
-  std::vector<double> scores;
-  for (const ClassMetrics& figures : score(truth, found, by_class).classes) {
-    scores.push_back(figures.best_threshold);
+                                     const CocoMetrics& metrics) {
+  ScoringOptions options = metrics.options;
+  std::vector<ClassMetrics> classes = metrics.classes;
+  if (!options.by_class) {  // it shows classes, whatever the figures are about
+    options.by_class = true;
+    classes = score(truth, found, options).classes;
   }
-  return confusion_matrix(truth, found, scoring, scores);
+  std::vector<double> scores;
+  for (const ClassMetrics& figures : classes) scores.push_back(figures.best_threshold);
+  return confusion_matrix(truth, found, options, scores);
 }
 
 void score_files(const ScoreOptions& options) {
@@ -122,7 +129,7 @@ void score_files(const ScoreOptions& options) {
   CocoReport report{.metrics = score(truth, found, scoring), .categories = truth.categories};
   if (!scoring.by_class) report.categories = {{.id = 0, .name = "all classes"}};
   if (options.confusion || !options.plots.empty()) {
-    report.confusion = confusion_at_best_f1(truth, found, scoring);
+    report.confusion = confusion_at_best_f1(truth, found, report.metrics);
     report.confusion_categories = truth.categories;
   }
   if (!options.compare.empty()) {
@@ -134,12 +141,8 @@ void score_files(const ScoreOptions& options) {
     draw_confusion(options.plots / "confusion_matrix.png", *report.confusion, truth.categories);
     log.line("charts in " + options.plots.string());
   }
-  const std::string json = to_json(report);
-  if (options.json == "-") {
-    fmt::print("{}", json);
-    return;
-  }
-  if (!options.json.empty()) write_whole(options.json, json);
+  if (!options.json.empty()) write_result(options.json, to_json(report));
+  if (options.json == "-") return;
   fmt::print("{}", summary(report.metrics));
   if (options.per_class) {
     fmt::print("\n{}\n{}", threshold_table(report.metrics),

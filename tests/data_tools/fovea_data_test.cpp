@@ -129,6 +129,20 @@ TEST_F(FoveaDataScore, RefusesBadFilesInOneLine) {
   EXPECT_EQ(std::count(finished.err.begin(), finished.err.end(), '\n'), 1);
 }
 
+TEST_F(FoveaDataScore, WritesOverNeitherItsInputsNorARun) {
+  const std::string before = read_whole(truth_);
+  for (const std::string& file : {truth_, results_}) {
+    const Finished finished = run(command({"--json", file}));
+    EXPECT_EQ(finished.status, 2);
+    EXPECT_THAT(finished.err, HasSubstr("is named twice, by "));
+  }
+  EXPECT_EQ(read_whole(truth_), before);
+  folder_.write("run/run.yaml", "");
+  const Finished finished = run(command({"--plots", (folder_ / "run").string()}));
+  EXPECT_EQ(finished.status, 2);
+  EXPECT_THAT(finished.err, HasSubstr("is a run folder"));
+}
+
 /// A data set of two splits with a box without area in one.
 class FoveaDataCheck : public testing::Test {
  protected:

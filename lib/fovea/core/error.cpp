@@ -34,13 +34,18 @@ std::string_view last_part(std::string_view name) {
 
 }  // namespace
 
+Error::Error(std::string_view place, std::string_view problem, std::string_view remedy)
+    : std::runtime_error(
+          fmt::format("{}{}{}; {}", place, place.empty() ? "" : ": ", problem, remedy)),
+      place_size_(place.size()),
+      problem_size_(problem.size()) {}
+
 void fail(const std::filesystem::path& file, std::string_view place, std::string_view problem,
           std::string_view remedy) {
-  std::string message;
-  if (!file.empty()) message += file.string() + ":";
-  if (!place.empty()) message += std::string(place) + ":";
-  if (!message.empty()) message += " ";
-  throw Error(fmt::format("{}{}; {}", message, problem, remedy));
+  std::string whole = file.string();
+  if (!whole.empty() && !place.empty()) whole += ':';
+  whole += place;
+  throw Error(whole, problem, remedy);
 }
 
 void fail(std::string_view problem, std::string_view remedy) {

@@ -14,7 +14,20 @@ namespace fovea {
 /// Something the user can put right. what() is one line: "FILE:PLACE: problem; remedy".
 class Error : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit Error(const std::string& line) : std::runtime_error(line), problem_size_(line.size()) {}
+  /// `place` is "FILE:PLACE" or empty.
+  Error(std::string_view place, std::string_view problem, std::string_view remedy);
+
+  // Parts of the line; of one that was given whole, all of it is the problem.
+  std::string_view place() const { return std::string_view(what()).substr(0, place_size_); }
+  std::string_view problem() const {
+    const size_t colon = place_size_ > 0 ? 2 : 0;
+    return std::string_view(what()).substr(place_size_ + colon, problem_size_);
+  }
+
+ private:
+  size_t place_size_ = 0;
+  size_t problem_size_ = 0;
 };
 
 /// Throws Error("FILE:PLACE: problem; remedy"). `place` is a JSON pointer, a YAML "line:column" or

@@ -11,12 +11,6 @@
 namespace fovea {
 namespace {
 
-/// An error's line without its remedy.
-std::string problem_of(const Error& error) {
-  const std::string line = error.what();
-  return line.substr(0, line.rfind("; "));
-}
-
 PictureCheck check_picture(const Record& record) try {
   const MappedFile file(record.path);
   const ImageInfo info = probe_image(file.bytes(), record.path);
@@ -36,7 +30,8 @@ PictureCheck check_picture(const Record& record) try {
   }
   return check;
 } catch (const Error& error) {
-  return {.code = defect::kUnreadable, .problem = problem_of(error)};
+  return {.code = defect::kUnreadable,
+          .problem = fmt::format("{}: {}", error.place(), error.problem())};
 }
 
 }  // namespace

@@ -69,8 +69,14 @@ ImageSize size_of(JsonNode image) {
 }
 
 /// The same where it may be missing: then 0 x 0.
-ImageSize size_if_known(JsonNode image) try { return size_of(image); } catch (const RowFault&) {
-  return {};
+ImageSize size_if_known(JsonNode image) {
+  ImageSize size;
+  image.each_field([&](std::string_view key, JsonNode value) {
+    int64_t* side = key == "height" ? &size.height : key == "width" ? &size.width : nullptr;
+    if (side != nullptr && !(value.read(*side) && *side > 0 && *side <= kMaxMaskSide)) *side = 0;
+    return true;
+  });
+  return size.height > 0 && size.width > 0 ? size : ImageSize();
 }
 
 Category category_of(JsonNode entry) {
@@ -185,6 +191,31 @@ class CarefulSource final : public ListSource {
   int64_t pieces(std::string_view) const override { return 1; }
   void read(std::string_view key,
             const std::function<void(size_t, JsonNode)>& visit) const override {
+    each(key, [&](JsonNode object) {
+      visit(0, object);
+      return true;
+    });
+  }
+  void first(std::string_view key, const std::function<void(JsonNode)>& visit) const override {
+    each(key, [&](JsonNode object) {
+      visit(object);
+      return false;
+    });
+  }
+  bool has_byte_order_mark() const override { return document_.has_byte_order_mark(); }
+  JsonNode place(std::string_view key) const override {
+    const JsonNode root = document_.root().node();
+    if (key.empty()) return root;
+    if (root.type() != '{') {
+      refuse(root, defect::kWrongType, "is no COCO annotation file, which is an object {...}");
+    }
+    return need(root, key);
+  }
+
+ private:
+  /// Calls visit for each object until it answers false.
+  template <class Visit>
+  void each(std::string_view key, const Visit& visit) const {
     const JsonNode list = place(key);
     if (list.type() != '[') {
       throw RowFault{.at = list,
@@ -201,28 +232,10 @@ class CarefulSource final : public ListSource {
                        .remedy = key.empty() ? "correct the program that wrote it" : "",
                        .instead_of_value = true};
       }
-      visit(0, item);
-      return true;
+      return visit(item);
     });
-  }
-  void first(std::string_view key, const std::function<void(JsonNode)>& visit) const override {
-    bool seen = false;
-    read(key, [&](size_t, JsonNode object) {
-      if (!seen) visit(object);
-      seen = true;
-    });
-  }
-  bool has_byte_order_mark() const override { return document_.has_byte_order_mark(); }
-  JsonNode place(std::string_view key) const override {
-    const JsonNode root = document_.root().node();
-    if (key.empty()) return root;
-    if (root.type() != '{') {
-      refuse(root, defect::kWrongType, "is no COCO annotation file, which is an object {...}");
-    }
-    return need(root, key);
   }
 
- private:
   const JsonDocument& document_;
 };
 

@@ -62,6 +62,8 @@ class CocoEvaluator {
  public:
   /// Copies what it needs: the boxes, areas, crowds and ids of the truth.
   explicit CocoEvaluator(const Dataset& truth);
+  CocoEvaluator(const CocoEvaluator&) = delete;  // the matcher refers to the options
+  CocoEvaluator& operator=(const CocoEvaluator&) = delete;
 
   /// The detections of one image; images that are never added have none. Equal scores keep their
   /// order. Error for an image that the data set lacks, one that was added before, or a label that

@@ -3,33 +3,30 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "fovea/eval/mean.h"
 
 namespace fovea {
 namespace {
 
-/// Square pixels that two boxes share, 0 where they only touch.
-double shared_area(const Box& a, const Box& b) {
+/// Square pixels that two boxes share; nothing where they are apart or only touch.
+std::optional<double> shared_area(const Box& a, const Box& b) {
   const double width = std::fmin(a.width + a.left, b.width + b.left) - std::fmax(a.left, b.left);
-  if (width <= 0) return 0;
+  if (width <= 0) return {};
   const double height = std::fmin(a.height + a.top, b.height + b.top) - std::fmax(a.top, b.top);
-  return height <= 0 ? 0 : width * height;
+  if (height <= 0) return {};
+  return width * height;
 }
 
 }  // namespace
 
 double box_overlap(const Box& found, const Box& truth, bool crowd) {
-  const double width = std::fmin(found.width + found.left, truth.width + truth.left) -
-                       std::fmax(found.left, truth.left);
-  if (width <= 0) return 0;
-  const double height = std::fmin(found.height + found.top, truth.height + truth.top) -
-                        std::fmax(found.top, truth.top);
-  if (height <= 0) return 0;
-  const double intersection = width * height;
+  const std::optional<double> shared = shared_area(found, truth);
+  if (!shared) return 0;
   const double found_area = found.width * found.height;
-  const double whole = crowd ? found_area : found_area + truth.width * truth.height - intersection;
-  return intersection / whole;
+  const double whole = crowd ? found_area : found_area + truth.width * truth.height - *shared;
+  return *shared / whole;
 }
 
 void MaskOverlap::set_truths(size_t count) {
@@ -40,10 +37,10 @@ void MaskOverlap::set_truths(size_t count) {
 
 double MaskOverlap::operator()(const MaskColumn::View& found, size_t g,
                                const MaskColumn::View& truth, bool crowd, double least) {
-  const double shared = shared_area(found.bounds, truth.bounds);
-  if (!(shared > 0)) return 0;
+  const std::optional<double> shared = shared_area(found.bounds, truth.bounds);
+  if (!shared) return 0;
   // A little below, for what rounding makes of the quotient.
-  const double most = std::min({shared, found.area, truth.area});
+  const double most = std::min({*shared, found.area, truth.area});
   const double whole = crowd ? found.area : std::max(found.area, truth.area);
   if (most < (least - 1e-9) * whole) return 0;
   if (found_.empty()) decode_counts(found.text, found_);
