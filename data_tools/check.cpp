@@ -12,7 +12,7 @@
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/core/json.h"
-#include "fovea/data/check_splits.h"
+#include "fovea/curate/check_splits.h"
 #include "fovea/data/coco.h"
 #include "fovea/data/find_dataset.h"
 #include "outputs.h"

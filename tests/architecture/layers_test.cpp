@@ -104,6 +104,7 @@ const std::map<std::string, std::set<std::string>> kBelow = {
     {"image", {"core"}},
     {"data", {"core", "image"}},
     {"eval", {"core", "image", "data"}},
+    {"curate", {"core", "image", "data", "eval"}},
     {"config", {"core", "image", "data"}},  // and option headers of any part
     {"ops", {"core", "image", "data"}},
     {"deploy", {"core", "image", "data", "ops"}},
@@ -127,7 +128,7 @@ bool is_torch(const std::string& include) {
   return false;
 }
 
-const std::set<std::string> kPlainFolders = {"core", "image", "data", "eval", "config"};
+const std::set<std::string> kPlainFolders = {"core", "image", "data", "eval", "curate", "config"};
 
 TEST(Layers, EveryFolderHasItsPlace) {
   EXPECT_GT(sources().size(), 1000U) << "the sources were not found";

@@ -4,7 +4,6 @@
 #include <set>
 
 #include "fovea/core/files.h"
-#include "fovea/data/check_splits.h"
 #include "fovea/data/coco.h"
 #include "fovea/image/encode.h"
 #include "support/test_files.h"
@@ -160,27 +159,6 @@ TEST_F(CheckCoco, LooksAtNoPicturesWithoutTheirFolder) {
   const Dataset dataset = check_coco(folder_.write("gt.json", content.text()), {}, report);
   EXPECT_EQ(codes(report), std::set<std::string>{"D152"});
   EXPECT_EQ(dataset.records.at(0).instances.size(), 1);
-}
-
-TEST_F(CheckCoco, FindsPicturesThatLieInTwoSplitsAndCategoriesThatDiffer) {
-  const std::string other = encode_jpeg(Image::filled(80, 100, 200, 9, 9), 90);
-  folder_.write("images/2.jpg", other);
-  const auto split = [](const std::string& file, std::vector<Category> categories,
-                        const fs::path& picture) {
-    return Dataset{
-        .file = file, .categories = std::move(categories), .records = {{.id = 1, .path = picture}}};
-  };
-  CheckReport report;
-  check_splits({split("train.json", {{1, "cat"}}, folder_ / "images/1.jpg"),
-                split("val.json", {{1, "cat"}}, folder_ / "images/2.jpg"),
-                split("test.json", {{1, "dog"}}, folder_ / "images/A.jpg")},
-               report);
-  ASSERT_EQ(report.findings.size(), 2);
-  EXPECT_EQ(report.findings[0].code, "D602");
-  EXPECT_EQ(report.findings[0].place, "test.json:/categories");
-  EXPECT_EQ(report.findings[1].code, "D601");
-  EXPECT_EQ(report.findings[1].place, (folder_ / "images/A.jpg").string());
-  EXPECT_THAT(report.findings[1].problem, HasSubstr("images/1.jpg of another split"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "fovea/data/check_splits.h"
+#include "fovea/curate/check_splits.h"
 
 #include <fmt/format.h>
 
