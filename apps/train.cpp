@@ -76,7 +76,7 @@ void expect_enough(const Dataset& train, int64_t batch) {
   const bool has_objects =
       std::any_of(train.records.begin(), train.records.end(), [](const Record& record) {
         return std::any_of(record.instances.begin(), record.instances.end(),
-                           [](const Instance& instance) { return !instance.crowd; });
+                           [](const auto& instance) { return !instance.crowd; });
       });
   if (!has_objects) {
     fail(train.file, "/annotations", "has no object to learn from",

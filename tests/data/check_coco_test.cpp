@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <map>
 #include <set>
 
 #include "fovea/core/files.h"
@@ -143,6 +144,56 @@ TEST_F(CheckCoco, GoesOnAfterAnErrorAndCountsWhatItDoesNotKeep) {
   EXPECT_EQ(report.findings.size(), report.most_of_a_kind);
   EXPECT_EQ(report.findings[1].place, (folder_ / "gt.json").string() + ":/annotations/2/bbox");
   EXPECT_EQ(report.findings[1].problem, "the box is 0 x 3 pixels");
+}
+
+/// Enough annotations for several pieces, some of them wrong.
+std::string large_file() {
+  std::string annotations;
+  for (int id = 0; id < 30'000; ++id) {
+    std::string fields = fmt::format(R"("bbox": [1, 2, 30, {}])", 20 + id % 7);
+    if (id % 1000 == 999) fields = R"("bbox": [1, 2, 0, 3])";
+    if (id % 5000 == 4998) fields = R"("image_id": 9)";
+    if (id == 29'990) fields = R"("id": 17, "bbox": [9, 9, 9, 9])";  // taken by entry 16
+    if (id > 0) annotations += ",\n";
+    annotations += annotation(fields, id + 1);
+  }
+  return Content{.annotations = annotations}.text();
+}
+
+TEST_F(CheckCoco, NamesPlacesInLargeFilesThatAreReadInPieces) {
+  const CheckReport report = check(large_file());
+  EXPECT_EQ(report.counts.at("D204"), 30);
+  EXPECT_EQ(report.counts.at("D107"), 6);
+  EXPECT_EQ(report.counts.at("D106"), 1);
+  std::map<std::string_view, std::vector<std::string>> places;
+  for (const Finding& finding : report.findings) {
+    places[finding.code].push_back(finding.place.substr(finding.place.rfind(':') + 1));
+  }
+  EXPECT_EQ(places["D204"].size(), report.most_of_a_kind);
+  EXPECT_EQ(places["D204"].back(), "/annotations/19999/bbox");
+  EXPECT_EQ(places["D107"].back(), "/annotations/29998/image_id");
+  EXPECT_EQ(places["D106"].back(), "/annotations/29990/id");
+}
+
+TEST_F(CheckCoco, FindsTheSameInPiecesAndAsOneDocument) {
+  const std::string text = large_file();
+  CheckReport in_pieces, as_one;
+  const Dataset a = check_coco(folder_.write("gt.json", text), folder_ / "images", in_pieces);
+  const Dataset b =
+      check_coco(folder_.write("gt.json", "\xEF\xBB\xBF" + text), folder_ / "images", as_one);
+  EXPECT_EQ(as_one.counts.erase("D151"), 1);
+  EXPECT_EQ(in_pieces.counts, as_one.counts);
+  ASSERT_EQ(in_pieces.findings.size() + 1, as_one.findings.size());
+  for (size_t i = 0; i < in_pieces.findings.size(); ++i) {
+    EXPECT_EQ(in_pieces.findings[i].place, as_one.findings[i + 1].place);
+    EXPECT_EQ(in_pieces.findings[i].problem, as_one.findings[i + 1].problem);
+  }
+  ASSERT_EQ(a.records[0].instances.size(), b.records[0].instances.size());
+  EXPECT_EQ(a.records[0].instances.size(), 30'000 - 30 - 6 - 1);
+  for (size_t i = 0; i < a.records[0].instances.size(); ++i) {
+    EXPECT_EQ(a.records[0].instances[i].id, b.records[0].instances[i].id);
+    EXPECT_EQ(a.records[0].instances[i].box, b.records[0].instances[i].box);
+  }
 }
 
 TEST_F(CheckCoco, NamesTheByteWhereAFileIsNoJson) {

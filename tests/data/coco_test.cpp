@@ -75,7 +75,7 @@ TEST_F(Coco, ReadsEveryField) {
   EXPECT_EQ(dog.keypoints.size(), 2);
   EXPECT_EQ(dog.keypoints[0].visibility, 2);
   EXPECT_TRUE(record.instances[1].crowd);
-  EXPECT_THAT(record.instances[1].segmentation.rle->counts, testing::ElementsAre(7998, 2));
+  EXPECT_THAT(record.instances[1].segmentation().rle->counts, testing::ElementsAre(7998, 2));
   EXPECT_TRUE(report_.warnings.empty());
 }
 
@@ -84,7 +84,7 @@ TEST_F(Coco, DecodesCompressedRuns) {  // "13": the counts 1 and 3, from COCO's 
   const Dataset set = read(file(annotation(R"("bbox": [0, 0, 2, 2], "segmentation": {"size": [2, 2],
                               "counts": "13"})"),
                                 R"({"id": 5, "file_name": "1.jpg", "width": 2, "height": 2})"));
-  EXPECT_THAT(set.records[0].instances[0].segmentation.rle->counts, testing::ElementsAre(1, 3));
+  EXPECT_THAT(set.records[0].instances[0].segmentation().rle->counts, testing::ElementsAre(1, 3));
 }
 
 TEST_F(Coco, FillsInWhatMayBeMissingAndCountsIt) {
@@ -231,6 +231,20 @@ TEST_F(Coco, PassesOverAllowedErrorsAndCountsThem) {
   ASSERT_EQ(set.records[0].instances.size(), 1);
   EXPECT_EQ(set.records[0].instances[0].id, 2);
   EXPECT_EQ(report_.allowed.at("D204").times, 1);
+}
+
+TEST_F(Coco, StopsAtTheFirstErrorOfALargeFile) {
+  std::string annotations;
+  for (int id = 1; id <= 20'000; ++id) {
+    if (id > 1) annotations += ", ";
+    annotations += annotation(id < 17'000 ? R"("bbox": [1, 2, 3, 4], "other": "of some length")"
+                                          : R"("bbox": [1, 2, 0, 4])",
+                              std::to_string(id));
+  }
+  EXPECT_THAT(refusal(file(annotations)), HasSubstr(":/annotations/16999/bbox: error D204: "));
+  EXPECT_EQ(read(file(annotations), {"D204"}).records[0].instances.size(), 16'999);
+  EXPECT_EQ(report_.allowed.at("D204").times, 3001);
+  EXPECT_EQ(report_.allowed.at("D204").place, "/annotations/16999/bbox");
 }
 
 TEST_F(Coco, PassesOverTheAnnotationsOfAnAllowedImage) {

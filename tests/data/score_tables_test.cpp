@@ -82,10 +82,11 @@ TEST_F(ReadTruth, NamesWhatCannotBeScored) {
       {annotation(R"("image_id": 6)"), "/annotations/0/image_id: error D107: there is no image 6"},
       {annotation(R"("category_id": 4)"), "/category_id: error D108: there is no category 4"},
       {annotation(R"("id": 1.5)"), "/id: error D103: is 1.5, but a whole number is needed"},
-      {annotation(R"("id": "1")"), "error D103: is the text \"1\", but a whole number is needed"},
-      {annotation(R"("bbox": [1, 2, 3])"), "/bbox: error D201: is no list of 4 numbers"},
+      {annotation(R"("id": "1")"), "error D103: is \"1\", but a whole number is needed"},
+      {annotation(R"("bbox": [1, 2, 3])"),
+       "/bbox: error D201: is [1,2,3], but a list of 4 numbers is needed"},
       {annotation(R"("bbox": [1, 2, null, 3])"), "/bbox/2: error D201: is null"},
-      {annotation(R"("area": "1")"), "/area: error D102: is the text"},
+      {annotation(R"("area": "1")"), "/area: error D102: is \"1\""},
       {annotation(R"("iscrowd": 0.5)"), "/iscrowd: error D102: is 0.5"},
       {R"({"id": 1})", "/annotations/0: error D101: has no `image_id`; add it"},
       {"3", "/annotations/0: error D102: is 3, but an object is needed"},
@@ -214,13 +215,14 @@ TEST_F(ReadFound, RefusesWhatPycocotoolsWouldTripOver) {
                         "`fovea-infer --annotations"));
   EXPECT_THAT(with(R"("category_id": 1)"), HasSubstr("/0/category_id: there is no category 1"));
   EXPECT_THAT(with(R"("category_id": 3.5)"), HasSubstr("/0/category_id: is 3.5, but a whole"));
-  EXPECT_THAT(with(R"("score": "0.5")"), HasSubstr("/0/score: is the text \"0.5\", but a number"));
+  EXPECT_THAT(with(R"("score": "0.5")"), HasSubstr("/0/score: is \"0.5\", but a number"));
   EXPECT_THAT(with(R"("score": NaN)"), HasSubstr("NaN is no number in /0/score"));
   EXPECT_THAT(with(R"("score": null)"), HasSubstr("/0/score: is null, but a number"));
-  EXPECT_THAT(with(R"("bbox": [1, 2, 3])"), HasSubstr("/0/bbox: is no list of 4 numbers"));
+  EXPECT_THAT(with(R"("bbox": [1, 2, 3])"),
+              HasSubstr("/0/bbox: is [1,2,3], but a list of 4 numbers is needed"));
   EXPECT_THAT(with(R"("bbox": [1, 2, 3, true])"), HasSubstr("/0/bbox/3: is true, but a number"));
   EXPECT_THAT(refusal(R"([{"image_id": 5}])"), HasSubstr("/0: has no `bbox`"));
-  EXPECT_THAT(refusal("{}"), HasSubstr("a.json: is an object, but a list is needed"));
+  EXPECT_THAT(refusal("{}"), HasSubstr("a.json: is {}, but a list is needed"));
   EXPECT_THAT(refusal("[3]"), HasSubstr("/0: is 3, but an object is needed"));
   EXPECT_THAT(refusal(R"([{"a": 1},])"), HasSubstr("no JSON"));
 }
@@ -259,7 +261,7 @@ TEST_F(ReadFound, TakesBoxesFromMasksOfImagesThatDoNotStateTheirSize) {
   EXPECT_THAT(error_of([&] { read_entry("[[0, 0, 1, 0, 1, 1]]"); }),
               HasSubstr("/0/segmentation: polygons in an image of unknown size; "));
   EXPECT_THAT(error_of([&] { read_entry(R"({"size": [4, 70000], "counts": [280000]})"); }),
-              HasSubstr("/0/segmentation/size: is a list, but 1 to 32768 are needed"));
+              HasSubstr("/0/segmentation/size: is [4,70000], but 1 to 32768 are needed"));
 }
 
 TEST_F(ReadFound, NamesMasksAndKeypointsThatAreBroken) {

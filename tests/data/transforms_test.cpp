@@ -25,7 +25,7 @@ Scene scene_with(const Box& box) {
       scene.image.at(x, y)[0] = 255;
     }
   }
-  scene.record.instances.push_back({.id = 5, .box = box, .area = box.width * box.height});
+  scene.record.instances = {{.id = 5, .box = box, .area = box.width * box.height}};
   return scene;
 }
 
@@ -183,7 +183,9 @@ TEST(DrawGeometry, TurnsPolygonsMoreTightlyThanCorners) {
     circle.push_back(60 + 20 * std::cos(i * 0.0981747704));
     circle.push_back(50 + 20 * std::sin(i * 0.0981747704));
   }
-  scene.record.instances[0].segmentation.polygons = {circle};
+  Instance object = scene.record.instances[0];
+  object.segmentation.polygons = {circle};
+  scene.record.instances = {object};
   for (uint64_t seed = 0; seed < 20; ++seed) {
     Rng rng(seed);
     const Frame frame = draw_geometry(options, scene.record, kOut, rng);

@@ -48,19 +48,21 @@ Tables read_tables(const fs::path& truth_file, const fs::path& results_file, Iou
 CocoMetrics scored_by_image(const Tables& tables) {
   Dataset dataset{.categories = tables.truth.categories};
   std::vector<Predictions> found;
+  std::vector<std::vector<Instance>> objects(tables.truth.image_ids.size());
   for (const int64_t id : tables.truth.image_ids) {
-    dataset.records.push_back({.id = id});
     found.push_back({.image_id = id});
   }
   for (const auto& piece : tables.truth.pieces) {
     for (const TruthRow& row : piece.rows) {
-      dataset.records[static_cast<size_t>(row.image)].instances.push_back(
-          {.id = row.id_is_zero ? 0 : 1,
-           .box = row.box,
-           .label = row.label,
-           .crowd = row.crowd,
-           .area = row.area});
+      objects[static_cast<size_t>(row.image)].push_back({.id = row.id_is_zero ? 0 : 1,
+                                                         .box = row.box,
+                                                         .label = row.label,
+                                                         .crowd = row.crowd,
+                                                         .area = row.area});
     }
+  }
+  for (size_t i = 0; i < objects.size(); ++i) {
+    dataset.records.push_back({.id = tables.truth.image_ids[i], .instances = objects[i]});
   }
   for (const auto& piece : tables.found.pieces) {
     for (const FoundRow& row : piece.rows) {

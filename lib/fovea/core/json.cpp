@@ -103,11 +103,7 @@ class JsonTape {
         [&](std::string_view key, JsonNode value) { return visit(key, value.at()); });
   }
 
-  std::string pointer(size_t target) const {
-    std::string place;
-    for (size_t at = kRoot; at != target;) at = step_towards(target, at, place);
-    return place;
-  }
+  std::string pointer(size_t target) const { return json_pointer(node(kRoot), node(target)); }
 
   JsonValue value(size_t at) const { return {this, at}; }
 
@@ -120,34 +116,6 @@ class JsonTape {
     }
     return parser.parse_into_document(document_, text.data(), text.size(), false).error() ==
            simdjson::SUCCESS;
-  }
-
-  /// The entry of `at` that holds `target`, its key or index added to `place`.
-  size_t step_towards(size_t target, size_t at, std::string& place) const {
-    size_t found = target;
-    if (type(at) == '[') {
-      size_t index = 0;
-      each_item(at, [&](size_t item) {
-        found = item;
-        return after(item) <= target && ++index > 0;
-      });
-      place += '/' + std::to_string(index);
-      return found;
-    }
-    each_field(at, [&](std::string_view key, size_t item) {
-      found = item;
-      if (after(item) <= target) return true;
-      place += '/';
-      for (const char c : key) {  // RFC 6901: ~ and / inside a key
-        if (c == '~' || c == '/') {
-          place += c == '~' ? "~0" : "~1";
-        } else {
-          place += c;
-        }
-      }
-      return false;
-    });
-    return found;
   }
 
   std::filesystem::path file_;
@@ -180,34 +148,6 @@ void expect(const JsonValue& value, JsonValue::Kind kind) {
   if (value.is(kind)) return;
   value.fail(fmt::format("{}, but {} is needed", shown(value), kind_name(kind)),
              "correct the file, or the program that wrote it");
-}
-
-void write(JsonWriter& out, const JsonValue& value) {
-  using Kind = JsonValue::Kind;
-  switch (value.kind()) {
-    case Kind::null:
-      out.null();
-      break;
-    case Kind::boolean:
-      out.value(value.boolean());
-      break;
-    case Kind::number:
-      value.is_whole() ? out.value(value.integer()) : out.value(value.number());
-      break;
-    case Kind::text:
-      out.value(value.text());
-      break;
-    case Kind::array:
-      out.begin_array();
-      for (const JsonValue& item : value.items()) write(out, item);
-      out.end_array();
-      break;
-    case Kind::object:
-      out.begin_object();
-      for (const auto& [key, entry] : value.fields()) write(out.key(key), entry);
-      out.end_object();
-      break;
-  }
 }
 
 }  // namespace
@@ -336,10 +276,6 @@ std::optional<JsonValue> JsonValue::find(std::string_view key) const {
   return tape_->value(found);
 }
 
-std::string JsonValue::described() const {
-  return shown(*this);
-}
-
 JsonNode JsonValue::node() const {
   return tape_->node(position_);
 }
@@ -349,10 +285,7 @@ std::string JsonValue::pointer() const {
 }
 
 std::string JsonValue::raw() const {
-  std::ostringstream text;
-  JsonWriter writer(text);
-  write(writer, *this);
-  return std::move(text).str();
+  return raw_json(node());
 }
 
 void JsonValue::fail(std::string_view problem, std::string_view remedy) const {

@@ -39,10 +39,9 @@ class JsonValue {
   JsonValue at(std::string_view key) const;                            ///< Error when absent
   /// Of an object; of a key given twice the last one counts, as in Python.
   std::optional<JsonValue> find(std::string_view key) const;
-  std::string pointer() const;    ///< "/annotations/17/bbox", "" at the root
-  std::string raw() const;        ///< the value as compact JSON text
-  std::string described() const;  ///< "is 3.5", "is a list": what stands there, for messages
-  JsonNode node() const;          ///< the same value without checks
+  std::string pointer() const;  ///< "/annotations/17/bbox", "" at the root
+  std::string raw() const;      ///< the value as compact JSON text
+  JsonNode node() const;        ///< the same value without checks
 
   /// Throws Error("FILE:POINTER: problem; remedy").
   [[noreturn]] void fail(std::string_view problem, std::string_view remedy) const;

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <string_view>
 
 namespace fovea {
@@ -105,5 +106,9 @@ class JsonNode {
   const uint8_t* strings_;
   size_t at_;
 };
+
+// For messages.
+std::string raw_json(JsonNode node);                   ///< as compact text
+std::string json_pointer(JsonNode from, JsonNode to);  ///< "/bbox/2", "" when they are the same
 
 }  // namespace fovea

@@ -58,9 +58,8 @@ void check_leaks(const std::vector<Dataset>& splits, CheckReport& report) {
     if (earlier.split == picture.split) continue;
     report.add(defect::kLeak, [&]() -> Finding {
       return {.code = defect::kLeak,
-              .place = picture.record->path.string(),
-              .problem = fmt::format("is byte for byte {} of another split",
-                                     earlier.record->path.string())};
+              .place = picture.record->path,
+              .problem = fmt::format("is byte for byte {} of another split", earlier.record->path)};
     });
   }
 }

@@ -17,14 +17,13 @@ PictureCheck check_picture(const Record& record) try {
   PictureCheck check{.height = info.height, .width = info.width};
   if (info.animated) {
     check.code = defect::kAnimated;
-    check.problem = fmt::format("{}: is an animated or multi-page {}", record.path.string(),
-                                name_of(info.format));
+    check.problem =
+        fmt::format("{}: is an animated or multi-page {}", record.path, name_of(info.format));
   } else if ((record.width != 0 && record.width != info.width) ||
              (record.height != 0 && record.height != info.height)) {
     check.code = defect::kOtherSize;
-    check.problem =
-        fmt::format("{}: is {} x {} pixels, but stated to be {} x {}", record.path.string(),
-                    info.width, info.height, record.width, record.height);
+    check.problem = fmt::format("{}: is {} x {} pixels, but stated to be {} x {}", record.path,
+                                info.width, info.height, record.width, record.height);
   } else if (!has_end(file.bytes(), info.format)) {
     decode_image(file.bytes(), record.path);
   }

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cmath>
 #include <optional>
+#include <sstream>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -13,298 +13,331 @@
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/core/json.h"
-#include "fovea/data/annotation_fields.h"
+#include "fovea/data/annotation_pieces.h"
 #include "fovea/data/check_pictures.h"
 #include "fovea/data/findings.h"
+#include "fovea/data/list_source.h"
 #include "fovea/data/picture_folder.h"
-#include "fovea/data/rle.h"
 
 namespace fovea {
 namespace {
 
-using Kind = JsonValue::Kind;
+struct CategoryRow {
+  Category category = {};
+  std::optional<size_t> keypoints = {};  // how many it names
+  size_t entry = 0;                      // its place in the list
+};
+
+struct ImageRow {
+  Record record = {};
+  std::string name = {};  // as in the file
+  size_t entry = 0;
+};
+
+/// A piece of a list other than the annotations'.
+template <class Row>
+struct alignas(64) Piece {
+  EntryFindings findings;
+  std::vector<Row> rows = {};
+  std::vector<int64_t> ids = {};  // also of entries that were dropped
+  std::optional<PictureFolder> pictures = {};
+};
+
+std::string as_json(std::string_view text) {
+  std::ostringstream out;
+  JsonWriter(out).value(text);
+  return std::move(out).str();
+}
+
+std::optional<JsonNode> field(JsonNode object, std::string_view key) {
+  std::optional<JsonNode> found;
+  object.each_field([&](std::string_view name, JsonNode value) {
+    if (name == key) found = value;
+    return true;
+  });
+  return found;
+}
+
+std::string text_of(const RowValues& values, JsonNode object, std::string_view key) {
+  const JsonNode node = values.need(field(object, key), key);
+  std::string_view text;
+  if (!node.read(text)) values.refuse_value(node, defect::kWrongType, "text is needed");
+  return std::string(text);
+}
 
 class Reader {
  public:
-  Reader(const fs::path& json, Findings findings)
-      : document_(JsonDocument::read(json)), findings_(std::move(findings)) {
+  /// `pictures` may be null: then names are taken as they stand.
+  Reader(const ListSource& source, const fs::path& json, Findings findings,
+         const PictureFolder* pictures)
+      : source_(source), findings_(std::move(findings)), pictures_(pictures) {
     dataset_.file = json;
   }
 
-  /// `pictures` may be null: then names are taken as they stand.
-  Dataset read(PictureFolder* pictures) && {
+  Dataset read() && {
     try {
-      read_all(pictures);
+      read_all();
     } catch (const StopReading&) {  // what there is so far
     }
+    dataset_.records = std::move(context_.records);
     return std::move(dataset_);
   }
 
  private:
-  void read_all(PictureFolder* pictures) {
-    const JsonValue root = document_.root();
-    if (!root.is(Kind::object)) {
-      findings_.error(root, defect::kWrongType,
-                      "is no COCO annotation file, which is an object {...}");
+  void read_all() {
+    if (!source_.is_object()) {
+      findings_.stop(defect::kWrongType, "",
+                     "is no COCO annotation file, which is an object {...}");
     }
-    if (document_.has_byte_order_mark()) {
-      findings_.add(root, defect::kByteOrderMark, "begins with a byte-order mark");
+    if (source_.has_byte_order_mark()) {
+      findings_.add(defect::kByteOrderMark, "", "begins with a byte-order mark");
     }
-    read_categories(need(findings_, root, "categories"));
-    read_images(need(findings_, root, "images"), pictures);
-    read_annotations(need(findings_, root, "annotations"));
-    if (findings_.is_checking()) check_categories(root.at("categories"));
+    const std::vector<size_t> category_entries = read_categories();
+    read_images();
+    read_annotations();
+    if (!findings_.is_checking()) return;
+    check_categories(category_entries);
   }
 
-  /// Categories that nothing is annotated with, at their entries.
-  void check_categories(const JsonValue& list) {
-    std::vector<bool> used(dataset_.categories.size(), false);
-    for (const Record& record : dataset_.records) {
-      for (const Instance& instance : record.instances) {
-        used[static_cast<size_t>(instance.label)] = true;
-      }
+  void expect_list(std::string_view key) {
+    const ListSource::List state = source_.look(key);
+    if (state == ListSource::List::missing) {
+      findings_.stop(defect::kMissingKey, "", fmt::format("has no `{}`", key));
     }
-    findings_.each(list, [&](const JsonValue& entry, int64_t) {
-      const auto id = entry.find("id");
-      if (!id || !id->is_whole()) return;  // said already
-      const auto label = labels_.find(id->integer());
-      if (label == labels_.end() || used[static_cast<size_t>(label->second)]) return;
-      findings_.add(entry, defect::kUnusedCategory,
-                    fmt::format("nothing is annotated as `{}`",
-                                dataset_.categories[static_cast<size_t>(label->second)].name));
+    if (state == ListSource::List::other_value) {
+      findings_.stop(defect::kWrongType, fmt::format("/{}", key), "is no list");
+    }
+  }
+
+  /// Reads a list; make(piece, entry, id) gives the row of an entry. Ids of all entries are in
+  /// `ids`, the rows' entries are their places in the list.
+  template <class Row, class Make>
+  std::vector<Row> rows_of(std::string_view key, std::vector<int64_t>& ids, const Make& make) {
+    expect_list(key);
+    std::vector<Piece<Row>> pieces(static_cast<size_t>(source_.pieces(key)),
+                                   {.findings = EntryFindings(findings_)});
+    for (auto& piece : pieces) {
+      if (pictures_ != nullptr) piece.pictures = *pictures_;
+    }
+    source_.read(key, [&](size_t number, JsonNode entry) {
+      Piece<Row>& piece = pieces[number];
+      piece.findings.next(entry);
+      if (piece.findings.stopped()) return;
+      try {
+        const RowValues values{entry};
+        if (entry.type() != '{') {
+          values.refuse(entry, defect::kWrongType, "is no object {...}", "");
+        }
+        const int64_t id = values.whole(values.need(field(entry, "id"), "id"), defect::kNotWhole);
+        piece.ids.push_back(id);
+        Row row = make(piece, entry, id);
+        row.entry = piece.findings.entry();
+        piece.rows.push_back(std::move(row));
+      } catch (const RowFault& fault) {
+        piece.findings.error(fault);
+      }
+    });
+    std::vector<const EntryFindings*> met;
+    for (const auto& piece : pieces) met.push_back(&piece.findings);
+    findings_.take(key, met);
+    std::vector<Row> rows;
+    size_t first = 0;
+    for (auto& piece : pieces) {
+      for (Row& row : piece.rows) {
+        row.entry += first;
+        rows.push_back(std::move(row));
+      }
+      ids.insert(ids.end(), piece.ids.begin(), piece.ids.end());
+      first += piece.findings.entries();
+    }
+    return rows;
+  }
+
+  /// Drops the rows whose id an earlier one has; id_of(row).
+  template <class Row, class Id>
+  void drop_duplicates(std::vector<Row>& rows, std::string_view key, std::string_view code,
+                       const Id& id_of) {
+    std::unordered_map<int64_t, size_t> entry_of;
+    std::erase_if(rows, [&](const Row& row) {
+      const auto [earlier, is_new] = entry_of.try_emplace(id_of(row), row.entry);
+      if (!is_new)
+        findings_.add(code, entry_place(key, row.entry, "id"),
+                      duplicate_id(earlier->first, earlier->second));
+      return !is_new;
     });
   }
 
-  void read_categories(const JsonValue& list) {
-    std::vector<std::pair<Category, std::optional<size_t>>> found;  // with its count of keypoints
-    std::unordered_map<int64_t, int64_t> place_of_id;
+  // ---- categories ----
+
+  /// The places of the categories in their list, by label.
+  std::vector<size_t> read_categories() {
+    std::vector<int64_t> ids;
+    auto rows = rows_of<CategoryRow>(
+        "categories", ids, [](const auto&, JsonNode entry, int64_t id) -> CategoryRow {
+          CategoryRow row{.category = {.id = id, .name = text_of({entry}, entry, "name")}};
+          const auto points = field(entry, "keypoints");
+          if (points && points->type() == '[') {
+            size_t count = 0;
+            points->each_item([&](JsonNode) { return ++count > 0; });
+            row.keypoints = count;
+          }
+          return row;
+        });
+    drop_duplicates(rows, "categories", defect::kDuplicateCategory,
+                    [](const CategoryRow& row) { return row.category.id; });
     std::unordered_set<std::string> names;
-    findings_.each(list, [&](const JsonValue& entry, int64_t index) {
-      Category category{.id = id_of(findings_, entry, "id")};
-      category.name = category_name(entry);
-      if (!names.insert(category.name).second) {
-        findings_.add(entry, defect::kSameName,
-                      fmt::format("another category is called `{}` too", category.name));
-      }
-      expect_new(entry, place_of_id, category.id, index, defect::kDuplicateCategory);
-      std::optional<size_t> keypoints;
-      const auto points = entry.find("keypoints");
-      if (points && points->is(Kind::array)) keypoints = points->size();
-      found.emplace_back(std::move(category), keypoints);
+    for (const CategoryRow& row : rows) {
+      if (names.insert(row.category.name).second) continue;
+      findings_.add(defect::kSameName, entry_place("categories", row.entry),
+                    fmt::format("another category is called `{}` too", row.category.name));
+    }
+    if (rows.empty()) findings_.stop(defect::kNoCategories, "/categories", "lists no category");
+    std::sort(rows.begin(), rows.end(), [](const CategoryRow& a, const CategoryRow& b) {
+      return a.category.id < b.category.id;
     });
-    if (found.empty()) findings_.error(list, defect::kNoCategories, "lists no category");
-    std::sort(found.begin(), found.end(),
-              [](const auto& a, const auto& b) { return a.first.id < b.first.id; });
-    for (auto& [category, keypoints] : found) {
-      labels_[category.id] = static_cast<int64_t>(labels_.size());
-      keypoint_counts_.push_back(keypoints);
-      dataset_.categories.push_back(std::move(category));
+    std::vector<int64_t> rising;
+    std::vector<size_t> entries;
+    for (CategoryRow& row : rows) {
+      rising.push_back(row.category.id);
+      entries.push_back(row.entry);
+      context_.keypoints.push_back(row.keypoints);
+      dataset_.categories.push_back(std::move(row.category));
+    }
+    context_.labels = IdIndex(rising);
+    return entries;
+  }
+
+  /// Categories that nothing is annotated with.
+  void check_categories(const std::vector<size_t>& entries) {
+    std::vector<size_t> unused;  // labels
+    for (size_t label = 0; label < entries.size(); ++label) {
+      if (!used_[label]) unused.push_back(label);
+    }
+    std::sort(unused.begin(), unused.end(),
+              [&](size_t a, size_t b) { return entries[a] < entries[b]; });
+    for (const size_t label : unused) {
+      findings_.add(defect::kUnusedCategory, entry_place("categories", entries[label]),
+                    fmt::format("nothing is annotated as `{}`", dataset_.categories[label].name));
     }
   }
 
-  std::string category_name(const JsonValue& entry) {
-    return std::string(text_of(findings_, need(findings_, entry, "name")));
+  // ---- images ----
+
+  void read_images() {
+    std::vector<int64_t> ids;
+    auto rows = rows_of<ImageRow>("images", ids, [this](auto& piece, JsonNode entry, int64_t id) {
+      const RowValues values{entry};
+      ImageRow row{.record = {.id = id}};
+      row.record.width = side_of(values, entry, "width", piece.findings);
+      row.record.height = side_of(values, entry, "height", piece.findings);
+      row.name = text_of(values, entry, "file_name");
+      row.record.path = picture_path(values, *field(entry, "file_name"), row.name, piece.pictures);
+      return row;
+    });
+    drop_duplicates(rows, "images", defect::kDuplicateImage,
+                    [](const ImageRow& row) { return row.record.id; });
+    if (findings_.is_checking()) check_names(rows);
+    if (pictures_ != nullptr) look_at_pictures(rows);
+    if (rows.empty()) findings_.stop(defect::kNoImages, "/images", "lists no image");
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+    context_.images = IdIndex(ids);
+    context_.record_of.assign(ids.size(), AnnotationContext::kPassedOver);
+    context_.records.reserve(rows.size());
+    for (ImageRow& row : rows) {
+      context_.record_of[static_cast<size_t>(context_.images.find(row.record.id))] =
+          static_cast<int32_t>(context_.records.size());
+      context_.records.push_back(std::move(row.record));
+    }
   }
 
-  void read_images(const JsonValue& list, PictureFolder* pictures) {
-    std::vector<JsonValue> entries;  // of dataset_.records
-    dataset_.records.reserve(list.is(Kind::array) ? list.size() : 0);
-    std::unordered_map<int64_t, int64_t> place_of_id;
-    findings_.each(list, [&](const JsonValue& entry, int64_t index) {
-      Record record{.id = id_of(findings_, entry, "id")};
-      expect_new(entry, place_of_id, record.id, index, defect::kDuplicateImage);
-      passed_over_.insert(record.id);  // until its fields are read
-      record.width = side_of(findings_, entry, "width");
-      record.height = side_of(findings_, entry, "height");
-      record.path = picture_path(entry, pictures);
-      passed_over_.erase(record.id);
-      dataset_.records.push_back(std::move(record));
-      entries.push_back(entry);
-    });
-    if (pictures != nullptr) look_at_pictures(entries);
-    for (size_t i = 0; i < dataset_.records.size(); ++i) images_[dataset_.records[i].id] = i;
-    if (dataset_.records.empty()) findings_.error(list, defect::kNoImages, "lists no image");
+  /// Pixels of one side of an image; 0 with a warning when the file does not say.
+  static int64_t side_of(const RowValues& values, JsonNode image, std::string_view key,
+                         EntryFindings& findings) {
+    const auto node = field(image, key);
+    if (is_null(node)) {
+      findings.warn(defect::kNoSize, image, [key] { return fmt::format("has no `{}`", key); });
+      return 0;
+    }
+    const int64_t side = values.whole(*node, defect::kWrongType);
+    if (side <= 0) values.refuse_value(*node, defect::kWrongType, "sizes start at 1");
+    return side;
+  }
+
+  static std::string picture_path(const RowValues& values, JsonNode node, const std::string& name,
+                                  std::optional<PictureFolder>& pictures) {
+    if (name.empty()) values.refuse(node, defect::kFileName, "the file name is empty", "");
+    if (!pictures) return name;
+    const std::string root = pictures->root().string();
+    switch (pictures->look(name)) {
+      case PictureFolder::Found::outside:
+        values.refuse(node, defect::kFileOutside, fmt::format("{} leaves {}", raw_json(node), root),
+                      "");
+      case PictureFolder::Found::no:
+        values.refuse(node, defect::kFileMissing,
+                      fmt::format("there is no picture {} in {}", raw_json(node), root), "");
+      case PictureFolder::Found::yes:
+        break;
+    }
+    return (pictures->root() / name).string();
+  }
+
+  /// Names that another image has too, or has but for upper and lower case.
+  void check_names(const std::vector<ImageRow>& rows) {
+    std::unordered_map<std::string, const std::string*> names;  // by lower case
+    for (const ImageRow& row : rows) {
+      std::string lower = row.name;
+      std::transform(lower.begin(), lower.end(), lower.begin(),
+                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      const auto [earlier, is_new] = names.try_emplace(lower, &row.name);
+      if (is_new) continue;
+      const std::string where = entry_place("images", row.entry, "file_name");
+      if (*earlier->second == row.name) {
+        findings_.add(defect::kSameFile, where, as_json(row.name) + " is listed twice");
+      } else {
+        findings_.add(
+            defect::kNameCase, where,
+            fmt::format("{} and \"{}\" differ in case only", as_json(row.name), *earlier->second));
+      }
+    }
   }
 
   /// Takes sizes from the pictures, and drops those that are unfit where that is allowed.
-  void look_at_pictures(const std::vector<JsonValue>& entries) {
-    const std::vector<PictureCheck> checks = check_pictures(dataset_.records);
-    std::vector<Record> kept;
-    kept.reserve(dataset_.records.size());
-    for (size_t i = 0; i < checks.size(); ++i) {
-      Record& record = dataset_.records[i];
-      const bool fit = findings_.entry([&] {
-        if (checks[i].code.empty()) return;
-        findings_.error(entries[i].at("file_name"), checks[i].code, checks[i].problem);
-      });
-      if (!fit) {
-        passed_over_.insert(record.id);
+  void look_at_pictures(std::vector<ImageRow>& rows) {
+    std::vector<Record> records;
+    records.reserve(rows.size());
+    for (ImageRow& row : rows) records.push_back(std::move(row.record));
+    const std::vector<PictureCheck> checks = check_pictures(records);
+    std::vector<ImageRow> kept;
+    kept.reserve(rows.size());
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (!checks[i].code.empty()) {
+        findings_.add(checks[i].code, entry_place("images", rows[i].entry, "file_name"),
+                      checks[i].problem);
         continue;
       }
-      record.width = checks[i].width;
-      record.height = checks[i].height;
-      kept.push_back(std::move(record));
+      records[i].width = checks[i].width;
+      records[i].height = checks[i].height;
+      rows[i].record = std::move(records[i]);
+      kept.push_back(std::move(rows[i]));
     }
-    dataset_.records = std::move(kept);
+    rows = std::move(kept);
   }
 
-  fs::path picture_path(const JsonValue& image, PictureFolder* pictures) {
-    const JsonValue name = need(findings_, image, "file_name");
-    if (text_of(findings_, name).empty())
-      findings_.error(name, defect::kFileName, "the file name is empty");
-    fs::path path(name.text());
-    if (findings_.is_checking()) check_name(name);
-    if (pictures == nullptr) return path;
-    const PictureFolder::Found found = pictures->look(path);
-    if (found == PictureFolder::Found::outside) {
-      findings_.error(name, defect::kFileOutside,
-                      fmt::format("{} leaves {}", name.raw(), pictures->root().string()));
-    }
-    if (found == PictureFolder::Found::no) {
-      findings_.error(
-          name, defect::kFileMissing,
-          fmt::format("there is no picture {} in {}", name.raw(), pictures->root().string()));
-    }
-    return pictures->root() / path;
+  void read_annotations() {
+    expect_list("annotations");
+    AnnotationPieces pieces(source_, context_, findings_);
+    used_ = pieces.used_labels();
+    pieces.give_to(context_.records);
+    if (findings_.is_checking()) pieces.check_boxes(context_.records);
   }
 
-  /// A name that another image has too, or has but for upper and lower case.
-  void check_name(const JsonValue& name) {
-    const std::string text(name.text());
-    std::string lower = text;
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    const auto [earlier, is_new] = names_.try_emplace(lower, text);
-    if (is_new) return;
-    if (earlier->second == text) {
-      findings_.add(name, defect::kSameFile, fmt::format("{} is listed twice", name.raw()));
-    } else {
-      findings_.add(name, defect::kNameCase,
-                    fmt::format("{} and \"{}\" differ in case only", name.raw(), earlier->second));
-    }
-  }
-
-  /// What can be learned from all the same, and is seldom meant.
-  void check_instance(const JsonValue& entry, const Record& record, const Instance& instance) {
-    const bool is_there =
-        std::any_of(record.instances.begin(), record.instances.end(), [&](const Instance& other) {
-          return other.box == instance.box && other.label == instance.label &&
-                 other.crowd == instance.crowd;
-        });
-    if (is_there) {
-      findings_.add(entry.at("bbox"), defect::kBoxTwice, "the image has the same box already");
-    }
-    const double box_area = instance.box.width * instance.box.height;
-    if (instance.area > 1.01 * box_area + 1) {
-      findings_.add(
-          entry.at("area"), defect::kAreaAboveBox,
-          fmt::format("is {}, but the box has {} square pixels", instance.area, box_area));
-    }
-    check_mask(entry, instance);
-    check_keypoints(entry, instance);
-  }
-
-  void check_mask(const JsonValue& entry, const Instance& instance) {
-    constexpr double kApart = 2;
-    const Segmentation& mask = instance.segmentation;
-    if (mask.empty()) return;
-    const Box box = mask.rle ? bounds_of(*mask.rle) : extent_of(mask.polygons);
-    const double apart =
-        std::max({std::abs(box.left - instance.box.left), std::abs(box.top - instance.box.top),
-                  std::abs(box.right() - instance.box.right()),
-                  std::abs(box.bottom() - instance.box.bottom())});
-    if (apart <= kApart) return;
-    findings_.add(
-        entry.at("segmentation"), defect::kMaskBesideBox,
-        fmt::format("reaches from ({:g}, {:g}) to ({:g}, {:g}), its box {} up to {:g} "
-                    "pixels elsewhere",
-                    box.left, box.top, box.right(), box.bottom(), entry.at("bbox").raw(), apart));
-  }
-
-  static Box extent_of(const std::vector<std::vector<double>>& polygons) {
-    double left = polygons[0][0], right = left, top = polygons[0][1], bottom = top;
-    for (const std::vector<double>& polygon : polygons) {
-      for (size_t i = 0; i + 1 < polygon.size(); i += 2) {
-        left = std::min(left, polygon[i]);
-        right = std::max(right, polygon[i]);
-        top = std::min(top, polygon[i + 1]);
-        bottom = std::max(bottom, polygon[i + 1]);
-      }
-    }
-    return {.left = left, .top = top, .width = right - left, .height = bottom - top};
-  }
-
-  void check_keypoints(const JsonValue& entry, const Instance& instance) {
-    const auto stated = entry.find("num_keypoints");
-    if (!stated || instance.keypoints.empty() || !stated->is_whole()) return;
-    const auto labelled = std::count_if(instance.keypoints.begin(), instance.keypoints.end(),
-                                        [](const Keypoint& point) { return point.visibility > 0; });
-    if (stated->integer() == labelled) return;
-    findings_.add(*stated, defect::kKeypointCount,
-                  fmt::format("is {}, but {} keypoints are labelled", stated->integer(), labelled));
-  }
-
-  void read_annotations(const JsonValue& list) {
-    std::unordered_map<int64_t, int64_t> place_of_id;
-    place_of_id.reserve(list.is(Kind::array) ? list.size() : 0);
-    findings_.each(list, [&](const JsonValue& entry, int64_t index) {
-      Instance instance{.id = id_of(findings_, entry, "id")};
-      expect_new(entry, place_of_id, instance.id, index, defect::kDuplicateAnnotation);
-      const int64_t image_id = id_of(findings_, entry, "image_id");
-      if (passed_over_.contains(image_id)) return;
-      const auto image = images_.find(image_id);
-      if (image == images_.end()) {
-        findings_.error(entry.at("image_id"), defect::kDanglingImage,
-                        fmt::format("there is no image {}", image_id));
-      }
-      Record& record = dataset_.records[image->second];
-      read_instance(entry, record, instance);
-      if (findings_.is_checking()) check_instance(entry, record, instance);
-      record.instances.push_back(std::move(instance));
-    });
-  }
-
-  void read_instance(const JsonValue& entry, const Record& record, Instance& instance) {
-    const int64_t category = id_of(findings_, entry, "category_id");
-    const auto label = labels_.find(category);
-    if (label == labels_.end()) {
-      findings_.error(entry.at("category_id"), defect::kDanglingCategory,
-                      fmt::format("there is no category {}", category));
-    }
-    instance.label = label->second;
-    instance.box = box_of(findings_, entry);
-    check_box(findings_, entry, instance.box, record);
-    instance.crowd = crowd_of(findings_, entry);
-    instance.area = area_of(findings_, entry, instance.box);
-    if (instance.id == 0) {
-      findings_.add(entry.at("id"), defect::kIdZero,
-                    "annotation id 0: pycocotools takes its match for a false positive");
-    }
-    instance.segmentation = segmentation_of(findings_, entry, record);
-    if (instance.crowd && !instance.segmentation.polygons.empty()) {
-      findings_.add(entry.at("segmentation"), defect::kCrowdPolygon, "a crowd given as polygons");
-    }
-    instance.keypoints =
-        keypoints_of(findings_, entry, keypoint_counts_[static_cast<size_t>(instance.label)]);
-  }
-
-  void expect_new(const JsonValue& entry, std::unordered_map<int64_t, int64_t>& place_of_id,
-                  int64_t id, int64_t index, std::string_view code) {
-    const auto [earlier, is_new] = place_of_id.try_emplace(id, index);
-    if (is_new) return;
-    findings_.error(
-        entry.at("id"), code,
-        fmt::format("id {} was taken by entry {} of the same list", id, earlier->second));
-  }
-
-  JsonDocument document_;
+  const ListSource& source_;
   Findings findings_;
+  const PictureFolder* pictures_;
   Dataset dataset_ = {};
-  std::unordered_map<int64_t, int64_t> labels_ = {};         // by category id
-  std::vector<std::optional<size_t>> keypoint_counts_ = {};  // by label
-  std::unordered_map<int64_t, size_t> images_ = {};          // image id -> record
-  std::unordered_set<int64_t> passed_over_ = {};             // ids of images that were dropped
-  std::unordered_map<std::string, std::string> names_ = {};  // of files, by lower case
+  AnnotationContext context_ = {};
+  std::vector<bool> used_ = {};  // by label
 };
 
 }  // namespace
@@ -312,16 +345,23 @@ class Reader {
 Dataset read_coco(const fs::path& json, const fs::path& image_root,
                   const std::vector<std::string>& allow, ReadReport* report) {
   expect_file(json, "a COCO annotation file");
-  PictureFolder pictures(image_root);
-  return Reader(json, Findings(json, allow, report)).read(&pictures);
+  const PictureFolder pictures(image_root);
+  return read_lists(json, [&](const ListSource& source) {
+    if (report != nullptr) *report = {};
+    return Reader(source, json, Findings(json, allow, report), &pictures).read();
+  });
 }
 
 Dataset check_coco(const fs::path& json, const fs::path& image_root, CheckReport& report) {
   expect_file(json, "a COCO annotation file");
   std::optional<PictureFolder> pictures;
   if (!image_root.empty()) pictures.emplace(image_root);
+  const CheckReport before = report;
   try {
-    return Reader(json, Findings(json, report)).read(pictures ? &*pictures : nullptr);
+    return read_lists(json, [&](const ListSource& source) {
+      report = before;
+      return Reader(source, json, Findings(json, report), pictures ? &*pictures : nullptr).read();
+    });
   } catch (const Error& no_json) {
     report.add(defect::kNoJson, [&]() -> Finding {
       return {.code = defect::kNoJson,

@@ -95,12 +95,16 @@ struct CheckReport {
   size_t most_of_a_kind = 20;                  // that are kept of each code
   std::vector<Finding> findings = {};          // in the order in which they were met
   std::map<std::string, int64_t> counts = {};  // by code, those that are not kept too
-  /// Counts a finding; `make` gives it where it is kept.
+  /// Counts a finding, or several of which one may be kept; `make` gives that one.
+  template <class Make>
+  void add(std::string_view code, int64_t times, const Make& make) {
+    int64_t& count = counts[std::string(code)];
+    if (count < static_cast<int64_t>(most_of_a_kind)) findings.push_back(make());
+    count += times;
+  }
   template <class Make>
   void add(std::string_view code, const Make& make) {
-    if (++counts[std::string(code)] <= static_cast<int64_t>(most_of_a_kind)) {
-      findings.push_back(make());
-    }
+    add(code, 1, make);
   }
 };
 

@@ -7,15 +7,6 @@
 #include "fovea/core/error.h"
 
 namespace fovea {
-namespace {
-
-/// "train.json:/annotations/3".
-std::string place_text(const std::filesystem::path& file, const JsonValue& place) {
-  const std::string pointer = place.pointer();
-  return file.string() + (pointer.empty() ? "" : ":" + pointer);
-}
-
-}  // namespace
 
 Findings::Findings(const std::filesystem::path& file, const std::vector<std::string>& allow,
                    ReadReport* report)
@@ -23,48 +14,88 @@ Findings::Findings(const std::filesystem::path& file, const std::vector<std::str
   expect_allowable(allow);
 }
 
-void Findings::add(const JsonValue& place, std::string_view code, std::string_view problem) {
-  const DefectKind& kind = defect_kind(code);
-  if (is_checking()) return note(place, kind, problem);
-  const bool is_warning = kind.severity == Severity::warning;
-  if (!is_warning && !is_allowed(kind)) refuse(place, kind, problem);
-  if (report_ != nullptr) {
-    auto& counts = is_warning ? report_->warnings : report_->allowed;
-    ReadReport::Count& count = counts[std::string(code)];
-    if (count.times++ == 0) {
-      count.place = place.pointer();
-      count.first =
-          fmt::format("{}: {} {}; {}", place_text(file_, place), code, problem, kind.remedy);
-    }
+bool Findings::passes_over(std::string_view code) const {
+  return is_checking() || std::find(allow_.begin(), allow_.end(), code) != allow_.end();
+}
+
+void Findings::add(std::string_view code, const std::string& pointer, std::string_view problem) {
+  if (defect_kind(code).severity == Severity::error && !passes_over(code)) {
+    refuse(code, pointer, problem, true);
   }
-  if (!is_warning) throw PassOver{};
+  count(code, pointer, problem, 1);
 }
 
-void Findings::error(const JsonValue& place, std::string_view code, std::string_view problem) {
-  add(place, code, problem);
-  throw PassOver{};  // not reached: only warnings return
+void Findings::stop(std::string_view code, const std::string& pointer, std::string_view problem) {
+  if (!is_checking()) refuse(code, pointer, problem, false);
+  count(code, pointer, problem, 1);
+  throw StopReading{};
 }
 
-bool Findings::is_allowed(const DefectKind& kind) const {
-  return inside_entry_ && std::find(allow_.begin(), allow_.end(), kind.code) != allow_.end();
+void Findings::take(std::string_view key, const std::vector<const EntryFindings*>& pieces) {
+  size_t first = 0;
+  for (const EntryFindings* piece : pieces) {
+    std::vector<EntryFindings::Count> left = piece->counts_;  // that were not kept
+    for (const EntryFindings::Met& met : piece->met_) {
+      const std::string pointer = fmt::format("/{}/{}{}", key, first + met.entry, met.inside);
+      const bool is_last = piece->stopped_ && &met == &piece->met_.back();
+      if (is_last) refuse(met.code, pointer, met.problem, true);
+      count(met.code, pointer, met.problem, 1);
+      for (EntryFindings::Count& of : left) of.times -= of.code == met.code ? 1 : 0;
+    }
+    for (const EntryFindings::Count& of : left) count(of.code, "", "", of.times);
+    first += piece->entries_;
+  }
 }
 
-void Findings::note(const JsonValue& place, const DefectKind& kind, std::string_view problem) {
-  checking_->add(kind.code, [&]() -> Finding {
-    return {.code = kind.code, .place = place_text(file_, place), .problem = std::string(problem)};
-  });
-  if (kind.severity == Severity::warning) return;
-  if (!inside_entry_) throw StopReading{};
-  throw PassOver{};
+void Findings::count(std::string_view code, const std::string& pointer, std::string_view problem,
+                     int64_t times) {
+  if (times == 0) return;
+  const std::string place = file_.string() + (pointer.empty() ? "" : ":" + pointer);
+  if (checking_ != nullptr) {
+    checking_->add(code, times, [&]() -> Finding {
+      return {.code = code, .place = place, .problem = std::string(problem)};
+    });
+    return;
+  }
+  if (report_ == nullptr) return;
+  const DefectKind& kind = defect_kind(code);
+  auto& counts = kind.severity == Severity::warning ? report_->warnings : report_->allowed;
+  ReadReport::Count& met = counts[std::string(code)];
+  if (met.times == 0) {
+    met.place = pointer;
+    met.first = fmt::format("{}: {} {}; {}", place, code, problem, kind.remedy);
+  }
+  met.times += times;
 }
 
-void Findings::refuse(const JsonValue& place, const DefectKind& kind,
-                      std::string_view problem) const {
+void Findings::refuse(std::string_view code, const std::string& pointer, std::string_view problem,
+                      bool can_pass_over) const {
+  const DefectKind& kind = defect_kind(code);
   std::string remedy(kind.remedy);
-  if (kind.if_allowed == IfAllowed::drops_entry && inside_entry_) {
+  if (kind.if_allowed == IfAllowed::drops_entry && can_pass_over) {
     remedy += fmt::format(" (data.allow=[{}] passes over such entries)", kind.code);
   }
-  fail(file_, place.pointer(), fmt::format("error {}: {}", kind.code, problem), remedy);
+  fail(file_, pointer, fmt::format("error {}: {}", kind.code, problem), remedy);
+}
+
+bool EntryFindings::is_new(std::string_view code) {
+  auto count = std::find_if(counts_.begin(), counts_.end(),
+                            [code](const Count& of) { return of.code == code; });
+  if (count == counts_.end()) count = counts_.insert(count, {.code = code});
+  return ++count->times <= static_cast<int64_t>(file_->kept_of_a_code());
+}
+
+void EntryFindings::keep(std::string_view code, JsonNode at, std::string problem) {
+  met_.push_back({.code = code,
+                  .entry = entry(),
+                  .inside = json_pointer(entry_, at),
+                  .problem = std::move(problem)});
+}
+
+void EntryFindings::error(const RowFault& fault) {
+  stopped_ = !file_->passes_over(fault.code);
+  if (!is_new(fault.code) && !stopped_) return;
+  keep(fault.code, fault.at, problem_of(fault));
 }
 
 }  // namespace fovea

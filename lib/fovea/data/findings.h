@@ -6,75 +6,105 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
-#include "fovea/core/json.h"
 #include "fovea/data/defects.h"
+#include "fovea/data/row_values.h"
 
 namespace fovea {
-
-/// Thrown where an entry is to be passed over.
-struct PassOver {};
 
 /// Thrown while checking, where the file as a whole cannot be read on.
 struct StopReading {};
 
+class EntryFindings;
+
+/// The defects of a file. Places are JSON pointers, "" is the file.
 class Findings {
  public:
-  /// For training: errors are thrown unless `allow` has their code; `report` may be null.
+  /// For training: an error is thrown unless `allow` has its code; `report` may be null.
   Findings(const std::filesystem::path& file, const std::vector<std::string>& allow,
            ReadReport* report);
-  /// For checking: notes all there is and stops at nothing.
+  /// For checking: notes all there is and stops at nothing but what makes the file unreadable.
   Findings(const std::filesystem::path& file, CheckReport& report)
       : file_(file), checking_(&report) {}
 
   bool is_checking() const { return checking_ != nullptr; }
 
-  /// A defect of that code at `place`. Returns for warnings only.
-  void add(const JsonValue& place, std::string_view code, std::string_view problem);
-  [[noreturn]] void error(const JsonValue& place, std::string_view code, std::string_view problem);
-
-  /// Runs `read`, in which errors may be passed over; false when one was.
-  template <class Read>
-  bool entry(const Read& read) {
-    inside_entry_ = true;
-    bool done = true;
-    try {
-      read();
-    } catch (const PassOver&) {
-      done = false;
-    }
-    inside_entry_ = false;
-    return done;
-  }
-
-  /// The same for each entry of a list.
-  template <class Read>
-  void each(const JsonValue& list, const Read& read) {
-    if (!list.is(JsonValue::Kind::array)) error(list, defect::kWrongType, "is no list");
-    int64_t index = 0;
-    for (const JsonValue& item : list.items()) {
-      entry([&] {
-        if (!item.is(JsonValue::Kind::object)) {
-          error(item, defect::kWrongType, "is no object {...}");
-        }
-        read(item, index);
-      });
-      ++index;
-    }
-  }
+  /// A warning, or an error of an entry that is passed over then, if it returns.
+  void add(std::string_view code, const std::string& pointer, std::string_view problem);
+  /// An error of the file as a whole.
+  [[noreturn]] void stop(std::string_view code, const std::string& pointer,
+                         std::string_view problem);
+  /// What was met in the pieces of the list `key`, in the order of the list.
+  void take(std::string_view key, const std::vector<const EntryFindings*>& pieces);
 
  private:
-  bool is_allowed(const DefectKind& kind) const;
-  void note(const JsonValue& place, const DefectKind& kind, std::string_view problem);
-  [[noreturn]] void refuse(const JsonValue& place, const DefectKind& kind,
-                           std::string_view problem) const;
+  friend class EntryFindings;
+  bool passes_over(std::string_view code) const;
+  size_t kept_of_a_code() const { return checking_ == nullptr ? 1 : checking_->most_of_a_kind; }
+  void count(std::string_view code, const std::string& pointer, std::string_view problem,
+             int64_t times);
+  [[noreturn]] void refuse(std::string_view code, const std::string& pointer,
+                           std::string_view problem, bool can_pass_over) const;
 
   std::filesystem::path file_;
   std::vector<std::string> allow_ = {};
   ReadReport* report_ = nullptr;  // null where nobody asks for it
   CheckReport* checking_ = nullptr;
-  bool inside_entry_ = false;
+};
+
+/// The defects of a piece of a list, while other threads read other pieces.
+class alignas(64) EntryFindings {
+ public:
+  explicit EntryFindings(const Findings& file) : file_(&file) {}
+
+  /// Goes on to the next entry.
+  void next(JsonNode entry) {
+    entry_ = entry;
+    ++entries_;
+  }
+  size_t entries() const { return entries_; }
+  size_t entry() const { return entries_ - 1; }  ///< its number in the piece
+  /// Whether an error ended the reading: what follows need not be looked at.
+  bool stopped() const { return stopped_; }
+
+  /// A warning; `make()` gives the problem's text where it is kept.
+  template <class Make>
+  void warn(std::string_view code, JsonNode at, const Make& make) {
+    if (!is_new(code)) return;
+    if constexpr (std::is_invocable_v<Make>) {
+      keep(code, at, make());
+    } else {
+      keep(code, at, std::string(make));
+    }
+  }
+  /// An error of the entry, which is dropped.
+  void error(const RowFault& fault);
+
+ private:
+  friend class Findings;
+  struct Met {
+    std::string_view code;
+    size_t entry = 0;
+    std::string inside = {};  // pointer from the entry on
+    std::string problem = {};
+  };
+  struct Count {
+    std::string_view code;
+    int64_t times = 0;
+  };
+  /// Counts it; whether it is one of the first of its code.
+  bool is_new(std::string_view code);
+  void keep(std::string_view code, JsonNode at, std::string problem);
+
+  const Findings* file_;
+  JsonNode entry_ = JsonNode(nullptr, nullptr, 0);
+  size_t entries_ = 0;
+  bool stopped_ = false;
+  std::vector<Count> counts_ = {};
+  std::vector<Met> met_ = {};
 };
 
 }  // namespace fovea

@@ -10,20 +10,10 @@
 
 #include "fovea/core/json_node.h"
 #include "fovea/data/id_index.h"
+#include "fovea/data/row_values.h"
 #include "fovea/data/score_tables.h"
 
 namespace fovea {
-
-inline constexpr int64_t kMaxMaskSide = 1 << 15;  // height * width fits 32 bits, as in pycocotools
-
-/// Thrown for what cannot be scored.
-struct RowFault {
-  JsonNode at;
-  std::string_view code = {};  // of data/defects.h, empty in result files
-  std::string problem = {};
-  std::string_view remedy = {};   // empty: the code's
-  bool instead_of_value = false;  // the problem is what would be right: "is 3, but <problem>"
-};
 
 /// What annotations and detections refer to.
 struct ScoreContext {

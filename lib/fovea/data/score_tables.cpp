@@ -4,21 +4,18 @@
 
 #include <algorithm>
 #include <functional>
-#include <memory>
 #include <numeric>
 #include <set>
 
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/core/json.h"
-#include "fovea/core/json_lists.h"
 #include "fovea/data/id_index.h"
+#include "fovea/data/list_source.h"
 #include "fovea/data/score_rows.h"
 
 namespace fovea {
 namespace {
-
-using Kind = JsonValue::Kind;
 
 /// An image as its entry states it.
 struct ImageRow {
@@ -31,6 +28,12 @@ struct ImageRow {
 }
 
 JsonNode need(JsonNode object, std::string_view key) {
+  if (object.type() != '{') {
+    throw RowFault{.at = object,
+                   .code = defect::kWrongType,
+                   .problem = "an object is needed",
+                   .instead_of_value = true};
+  }
   std::optional<JsonNode> found;
   object.each_field([&](std::string_view name, JsonNode value) {
     if (name == key) found = value;
@@ -90,181 +93,45 @@ Category category_of(JsonNode entry) {
   return category;
 }
 
-// ---- where the lists come from ----
-
-/// The lists of objects of a file: `read(key, pieces, visit)` calls visit(piece, object) for each.
-/// RowFault where one is none.
-class ListSource {
- public:
-  virtual ~ListSource() = default;
-  virtual int64_t pieces(std::string_view key) const = 0;
-  virtual void read(std::string_view key,
-                    const std::function<void(size_t piece, JsonNode object)>& visit) const = 0;
-  /// Calls visit for the first object, if there is one.
-  virtual void first(std::string_view key,
-                     const std::function<void(JsonNode object)>& visit) const = 0;
-  virtual bool has_byte_order_mark() const = 0;
-  /// For a message: where a list as a whole lies.
-  virtual JsonNode place(std::string_view key) const = 0;
-};
-
-/// Thrown where a quick reading finds anything but what it expects.
-struct NotPlain {};
-
-/// A large file in parallel pieces.
-class PlainSource final : public ListSource {
- public:
-  explicit PlainSource(const MappedFile& file) : file_(file) {
-    auto found = find_lists(file.text());
-    if (!found) throw NotPlain();
-    lists_ = std::move(*found);
-    try {
-      rest_ = std::make_unique<JsonDocument>(JsonDocument::parse(lists_.rest, ""));
-    } catch (const Error&) {
-      throw NotPlain();
-    }
-    if (rest_->has_byte_order_mark()) throw NotPlain();
-    const JsonValue root = rest_->root();
-    if (root.is(Kind::array)) return;
-    if (!root.is(Kind::object)) throw NotPlain();
-    const std::vector<std::string> keys = root.keys();
-    if (std::set(keys.begin(), keys.end()).size() != keys.size()) throw NotPlain();
-  }
-
-  int64_t pieces(std::string_view key) const override {
-    const JsonList* list = lists_.find(key);
-    return list == nullptr ? 1 : pieces_for(list->content);
-  }
-  void read(std::string_view key,
-            const std::function<void(size_t, JsonNode)>& visit) const override {
-    const JsonList* list = lists_.find(key);
-    if (!is_empty_list(key)) throw NotPlain();
-    if (list == nullptr) return;
-    const bool whole = read_objects(
-        list->content, pieces(key),
-        [&visit](size_t piece, JsonNode object) {
-          try {
-            visit(piece, object);
-          } catch (const RowFault&) {
-            return false;
-          }
-          return true;
-        },
-        [this](std::string_view text) { file_.release(text); });
-    if (!whole) throw NotPlain();
-  }
-  void first(std::string_view key, const std::function<void(JsonNode)>& visit) const override {
-    const JsonList* list = lists_.find(key);
-    if (!is_empty_list(key)) throw NotPlain();
-    if (list == nullptr) return;
-    const bool whole = read_first(list->content, [&visit](JsonNode object) {
-      try {
-        visit(object);
-      } catch (const RowFault&) {
-        return false;
-      }
-      return true;
-    });
-    if (!whole) throw NotPlain();
-  }
-  bool has_byte_order_mark() const override { return false; }
-  JsonNode place(std::string_view) const override { throw NotPlain(); }
-
- private:
-  /// In what is left of the text once the lists were taken out.
-  bool is_empty_list(std::string_view key) const {
-    const JsonValue root = rest_->root();
-    const auto value = key.empty() ? std::optional(root) : root.find(key);
-    return value && value->is(Kind::array) && value->size() == 0;
-  }
-
-  const MappedFile& file_;
-  JsonLists lists_ = {};
-  std::unique_ptr<JsonDocument> rest_ = {};
-};
-
-/// A file that is read as one, value by value, so that its fault is named.
-class CarefulSource final : public ListSource {
- public:
-  explicit CarefulSource(const JsonDocument& document) : document_(document) {}
-
-  int64_t pieces(std::string_view) const override { return 1; }
-  void read(std::string_view key,
-            const std::function<void(size_t, JsonNode)>& visit) const override {
-    each(key, [&](JsonNode object) {
-      visit(0, object);
-      return true;
-    });
-  }
-  void first(std::string_view key, const std::function<void(JsonNode)>& visit) const override {
-    each(key, [&](JsonNode object) {
-      visit(object);
-      return false;
-    });
-  }
-  bool has_byte_order_mark() const override { return document_.has_byte_order_mark(); }
-  JsonNode place(std::string_view key) const override {
-    const JsonNode root = document_.root().node();
-    if (key.empty()) return root;
-    if (root.type() != '{') {
-      refuse(root, defect::kWrongType, "is no COCO annotation file, which is an object {...}");
-    }
-    return need(root, key);
-  }
-
- private:
-  /// Calls visit for each object until it answers false.
-  template <class Visit>
-  void each(std::string_view key, const Visit& visit) const {
-    const JsonNode list = place(key);
-    if (list.type() != '[') {
-      throw RowFault{.at = list,
-                     .code = key.empty() ? std::string_view() : defect::kWrongType,
-                     .problem = "a list is needed",
-                     .remedy = key.empty() ? "give a COCO results list [{...}, ...]" : "",
-                     .instead_of_value = true};
-    }
-    list.each_item([&](JsonNode item) {
-      if (item.type() != '{') {
-        throw RowFault{.at = item,
-                       .code = key.empty() ? std::string_view() : defect::kWrongType,
-                       .problem = "an object is needed",
-                       .remedy = key.empty() ? "correct the program that wrote it" : "",
-                       .instead_of_value = true};
-      }
-      return visit(item);
-    });
-  }
-
-  const JsonDocument& document_;
-};
-
 /// The Error for a fault.
-[[noreturn]] void name_fault(const RowFault& fault, const JsonDocument& document) {
-  const JsonValue place = document.value_at(fault.at);
-  std::string problem = fault.instead_of_value
-                            ? fmt::format("{}, but {}", place.described(), fault.problem)
-                            : fault.problem;
+[[noreturn]] void name_fault(const RowFault& fault, const ListSource& source) {
+  const JsonValue place = source.value_at(fault.at);
+  std::string problem = problem_of(fault);
   if (!fault.code.empty()) problem = fmt::format("error {}: {}", fault.code, problem);
   const std::string_view remedy =
       fault.remedy.empty() ? defect_kind(fault.code).remedy : fault.remedy;
   place.fail(problem, remedy);
 }
 
-/// Reads a file by `read(source)`, in pieces when it is plain and as one where not.
+/// read(source), what is wrong with its rows named.
 template <class Read>
 auto read_file(const fs::path& file, const Read& read) {
-  const MappedFile content(file);
-  try {
-    return read(PlainSource(content));
-  } catch (const NotPlain&) {
-    const JsonDocument document = JsonDocument::read(file);
+  return read_lists(file, [&](const ListSource& source) {
     try {
-      return read(CarefulSource(document));
+      return read(source);
     } catch (const RowFault& fault) {
-      name_fault(fault, document);
+      name_fault(fault, source);
     }
+  });
+}
+
+/// RowFault unless it is a list.
+void expect_list(const ListSource& source, std::string_view key) {
+  if (source.look(key) == ListSource::List::there) return;
+  const JsonNode root = source.place("");
+  if (key.empty()) {
+    throw RowFault{.at = root,
+                   .problem = "a list is needed",
+                   .remedy = "give a COCO results list [{...}, ...]",
+                   .instead_of_value = true};
   }
+  if (root.type() != '{') {
+    refuse(root, defect::kWrongType, "is no COCO annotation file, which is an object {...}");
+  }
+  throw RowFault{.at = need(root, key),
+                 .code = defect::kWrongType,
+                 .problem = "a list is needed",
+                 .instead_of_value = true};
 }
 
 // ---- the truth ----
@@ -311,6 +178,7 @@ void note(ReadReport& report, const fs::path& file, std::string_view code, std::
 void read_categories(const ListSource& source, TruthTable& truth, ReadReport& report) {
   std::vector<int64_t> ids;
   std::set<std::string> names;
+  expect_list(source, "categories");
   source.read("categories", [&](size_t, JsonNode entry) {
     truth.categories.push_back(category_of(entry));
     const Category& category = truth.categories.back();
@@ -328,6 +196,7 @@ void read_categories(const ListSource& source, TruthTable& truth, ReadReport& re
 
 void read_images(const ListSource& source, const TableOptions& options, TruthTable& truth) {
   const bool with_sizes = options.iou_type == IouType::segm;
+  expect_list(source, "images");
   std::vector<std::vector<ImageRow>> pieces(static_cast<size_t>(source.pieces("images")));
   source.read("images", [&](size_t piece, JsonNode entry) {
     pieces[piece].push_back(
@@ -371,6 +240,7 @@ TruthTable read_truth_from(const ListSource& source, const fs::path& file,
   read_categories(source, truth, report);
   read_images(source, options, truth);
   const ScoreContext context = context_of(truth, options);
+  expect_list(source, "annotations");
   truth.pieces.resize(static_cast<size_t>(source.pieces("annotations")));
   std::vector<TruthRowReader> readers;
   readers.reserve(truth.pieces.size());
@@ -398,6 +268,7 @@ FoundTable read_found_from(const ListSource& source, const TruthTable& truth,
                            const TableOptions& options) {
   FoundTable found;
   const ScoreContext context = context_of(truth, options);
+  expect_list(source, "");
   std::optional<FoundBasis> basis;
   source.first("", [&](JsonNode entry) { basis = basis_of(entry); });
   if (!basis) return found;
@@ -494,7 +365,7 @@ TruthTable truth_of(const Dataset& dataset) {
   const IdIndex images(truth.image_ids);
   auto& rows = truth.pieces.emplace_back().rows;
   for (const Record& record : dataset.records) {
-    for (const Instance& instance : record.instances) {
+    for (const auto& instance : record.instances) {
       rows.push_back({.box = instance.box,
                       .area = instance.area,
                       .image = images.find(record.id),

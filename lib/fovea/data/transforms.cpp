@@ -82,12 +82,12 @@ double draw_offset(double length, double window, std::optional<double> seen, Rng
 
 /// The centre of a random object that is not a crowd.
 std::optional<Point> draw_centre(const Record& record, Rng& rng) {
-  const auto counts = [](const Instance& instance) { return !instance.crowd; };
+  const auto counts = [](const auto& instance) { return !instance.crowd; };
   const auto& all = record.instances;
   const int64_t count = std::count_if(all.begin(), all.end(), counts);
   if (count == 0) return {};
   int64_t left = rng.below(count);
-  for (const Instance& instance : all) {
+  for (const auto& instance : all) {
     if (instance.crowd || left-- > 0) continue;
     const Box box = clip(instance.box, {record.height, record.width});
     return Point{box.left + box.width / 2, box.top + box.height / 2};
@@ -275,21 +275,21 @@ double largest_scale(const AugmentOptions& options, ImageSize file, ImageSize ou
   return scale * quarter * std::max(1.0, options.scale_max) * std::sqrt(options.aspect);
 }
 
-std::vector<Instance> map_instances(const std::vector<Instance>& instances, const Frame& frame,
+std::vector<Instance> map_instances(const InstanceList& instances, const Frame& frame,
                                     ImageSize out, double min_visible) {
   const double magnified = std::abs(frame.a[0] * frame.a[4] - frame.a[1] * frame.a[3]);
   std::vector<Instance> mapped;
-  for (const Instance& instance : instances) {
+  for (Instance instance : instances) {
     const Box inside = clip(instance.box, {frame.file_height, frame.file_width});
     const Box whole = map_object_box(frame.a, instance, inside);
     const Box seen = clip(whole, out);
     if (seen.width < 1 || seen.height < 1) continue;
     const double visible = area(seen) / area(whole);
-    Instance& copy = mapped.emplace_back(instance);
-    copy.box = seen;
-    copy.crowd = instance.crowd || visible < min_visible;
-    copy.area = instance.area * magnified * visible;
-    map_shape(frame.a, copy);
+    instance.box = seen;
+    instance.crowd = instance.crowd || visible < min_visible;
+    instance.area *= magnified * visible;
+    map_shape(frame.a, instance);
+    mapped.push_back(std::move(instance));
   }
   return mapped;
 }

@@ -46,7 +46,7 @@ double largest_scale(const AugmentOptions& options, ImageSize file, ImageSize ou
 /// than a pixel is left in height or width is dropped; one of whose box less than `min_visible` is
 /// left becomes a crowd region: neither to be found nor to be learned as background. Crowds stay
 /// crowds. Polygons and keypoints move along (unclipped), masks of runs are dropped.
-std::vector<Instance> map_instances(const std::vector<Instance>& instances, const Frame& frame,
+std::vector<Instance> map_instances(const InstanceList& instances, const Frame& frame,
                                     ImageSize out, double min_visible);
 
 /// Changes brightness, contrast, saturation and hue of RGB pixels at random, as one linear map.

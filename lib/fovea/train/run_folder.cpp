@@ -215,7 +215,7 @@ void RunFolder::draw_labels(const Dataset& train) const {
   for (const Record& record : train.records) {
     const auto width = static_cast<double>(record.width),
                height = static_cast<double>(record.height);
-    for (const Instance& instance : record.instances) {
+    for (const auto& instance : record.instances) {
       classes.values[static_cast<size_t>(instance.label)] += 1;
       centre.x.push_back((instance.box.left + instance.box.width / 2) / width);
       centre.y.push_back((instance.box.top + instance.box.height / 2) / height);
