@@ -148,7 +148,8 @@ TEST_F(Convert, GuessesTheFormatByTheLayoutAndSaysWhy) {
   folder_.write("n/train/a.jpg", "");
   EXPECT_THAT(error_of([&] { guess_format(folder_ / "n"); }),
               HasSubstr("has the layout of no format that is known; "));
-  EXPECT_THAT(error_of([&] { guess_format(folder_ / "x"); }), HasSubstr("no such folder"));
+  EXPECT_THAT(error_of([&] { convert_to("x", "out", {.to = Format::csv}); }),
+              HasSubstr("no such folder"));
 }
 
 TEST_F(Convert, MakesOneObjectOfEachPictureInAFolderOfAClass) {

@@ -142,13 +142,13 @@ bool put_all(const Writing& writing, Pictures how, const std::atomic<int>& stop,
 
 void expect_outside(const fs::path& in, const fs::path& out) {
   std::error_code error;
-  const fs::path source = fs::weakly_canonical(fs::absolute(in), error);
+  fs::path source = fs::weakly_canonical(fs::absolute(in), error);
+  if (!fs::is_directory(source)) source = source.parent_path();  // a data.yaml or a .csv
   const fs::path target = fs::weakly_canonical(fs::absolute(out), error);
-  if (!fs::is_directory(source)) return;
   const auto [rest, unused] =
       std::mismatch(source.begin(), source.end(), target.begin(), target.end());
   if (rest != source.end()) return;
-  fail(out, "", fmt::format("lies in {}, which is only to be read", in.string()),
+  fail(out, "", fmt::format("lies in {}, which is only to be read", source.string()),
        "name a folder outside it");
 }
 
@@ -176,8 +176,6 @@ std::string_view name_of(Format format) {
 }
 
 GuessedFormat guess_format(const fs::path& in) {
-  std::error_code error;
-  if (!fs::exists(in, error)) fail(in, "", "no such folder", "check the name");
   if (fs::is_directory(in) && !splits_of(in).empty()) {
     return {.format = Format::coco, .why = "it has COCO annotations"};
   }
@@ -200,6 +198,8 @@ std::optional<ConvertReport> convert(const fs::path& in, const fs::path& out,
                                      const ConvertOptions& options, const std::atomic<int>& stop,
                                      Log& log) {
   ConvertReport report;
+  std::error_code error;
+  if (!fs::exists(in, error)) fail(in, "", "no such folder", "check the name");
   if (options.from) {
     report.from = *options.from;
   } else {

@@ -19,7 +19,7 @@ namespace {
 class Layout {
  public:
   Layout(const fs::path& file, const YoloData& data, Reading& reading)
-      : file_(file), data_(data), reading_(reading), root_(folder_of(file)) {
+      : file_(file), reading_(reading), root_(folder_of(file)) {
     if (data.path.empty()) return;
     const fs::path named = (root_ / data.path).lexically_normal();
     std::error_code error;
@@ -125,7 +125,6 @@ class Layout {
   }
 
   const fs::path& file_;
-  const YoloData& data_;
   Reading& reading_;
   fs::path root_;
 };
