@@ -54,6 +54,7 @@ TEST(Csv, RefusesWhatIsWrongWithItsLine) {
   EXPECT_THAT(refusal(",1,2,3,4,a\n"), HasSubstr("names no image"));
   EXPECT_THAT(refusal("x.jpg,1,2,3,4,a\n\"x\n"),
               StartsWith("a.csv:3: a quote that is never closed"));
+  EXPECT_THAT(refusal("\"x\ny.jpg\",1,2,3,4,a\nz.jpg,1\n"), StartsWith("a.csv:4: 2 fields"));
   EXPECT_THAT(refusal("\"x\"y,1,2,3,4,a\n"), HasSubstr("text after a closing quote"));
   EXPECT_THAT(refusal("x.jpg,1,2,3,4,\xff\n"), StartsWith("a.csv:2: byte 0xff"));
 }
