@@ -2,7 +2,8 @@
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)         # messages, everywhere
 find_package(simdjson REQUIRED)    # core/json
-find_package(yaml-cpp REQUIRED)    # config
+find_package(yaml-cpp REQUIRED)    # config, formats/yolo_yaml
+find_package(pugixml REQUIRED)     # formats/voc_xml
 find_package(CLI11 REQUIRED)       # apps, data_tools
 find_package(JPEG REQUIRED)        # image
 find_package(PkgConfig REQUIRED)

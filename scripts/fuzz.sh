@@ -2,7 +2,7 @@
 # Feeds mutated files to the readers, with address and undefined-behaviour sanitizers, until one of
 # them falls over. apt has what it needs: apt install clang-14 libclang-rt-14-dev (or clang)
 #
-#   scripts/fuzz.sh [SECONDS [NAME...]]      default: a minute each of truth, results, rle
+#   scripts/fuzz.sh [SECONDS [NAME...]]      default: a minute each of every harness
 #
 # A finding is kept in tests/fuzz/seeds/NAME, which every test run reads again.
 set -euo pipefail
@@ -14,7 +14,7 @@ seconds=${1:-60}
 }
 shift $(($# > 0 ? 1 : 0))
 names=("$@")
-[ ${#names[@]} -gt 0 ] || names=(truth results rle)
+[ ${#names[@]} -gt 0 ] || names=(truth results rle yolo yolo_yaml voc csv)
 command -v clang++-14 > /dev/null || {
   echo "fovea: clang++-14 is missing; apt install clang-14" >&2
   exit 2

@@ -103,8 +103,9 @@ const std::map<std::string, std::set<std::string>> kBelow = {
     {"core", {}},
     {"image", {"core"}},
     {"data", {"core", "image"}},
+    {"formats", {"core", "image", "data"}},
     {"eval", {"core", "image", "data"}},
-    {"curate", {"core", "image", "data", "eval"}},
+    {"curate", {"core", "image", "data", "formats", "eval"}},
     {"config", {"core", "image", "data"}},  // and option headers of any part
     {"ops", {"core", "image", "data"}},
     {"deploy", {"core", "image", "data", "ops"}},
@@ -128,7 +129,8 @@ bool is_torch(const std::string& include) {
   return false;
 }
 
-const std::set<std::string> kPlainFolders = {"core", "image", "data", "eval", "curate", "config"};
+const std::set<std::string> kPlainFolders = {"core", "image",  "data",  "formats",
+                                             "eval", "curate", "config"};
 
 TEST(Layers, EveryFolderHasItsPlace) {
   EXPECT_GT(sources().size(), 1000U) << "the sources were not found";
@@ -160,10 +162,11 @@ TEST(Layers, TheLibraryKnowsNoProgram) {
 }
 
 TEST(Layers, ProgramsOnFilesUseThePlainFoldersOnly) {
-  hold("data_tools/ builds on core, image, data, eval and config", [](const Line& line) {
-    const std::string used = folder_of(line.include);
-    return line.folder == "data_tools" && !used.empty() && !kPlainFolders.contains(used);
-  });
+  hold("data_tools/ builds on core, image, data, formats, eval, curate and config",
+       [](const Line& line) {
+         const std::string used = folder_of(line.include);
+         return line.folder == "data_tools" && !used.empty() && !kPlainFolders.contains(used);
+       });
 }
 
 TEST(Layers, LibTorchBeginsAtOps) {
@@ -194,8 +197,15 @@ TEST(Homes, ImageLibrariesLiveInImageBehindItsHeaders) {
 }
 
 TEST(Homes, YamlLivesInConfig) {
-  hold_home({"yaml-cpp/"}, "YAML is read in config/",
-            [](const Line& line) { return line.folder == "config"; });
+  hold_home({"yaml-cpp/"}, "YAML is read in config/ and, of data sets, in formats/yolo_yaml.cpp",
+            [](const Line& line) {
+              return line.folder == "config" || line.file == "lib/fovea/formats/yolo_yaml.cpp";
+            });
+}
+
+TEST(Homes, XmlLivesInFormatsVocXml) {
+  hold_home({"pugixml"}, "XML is read and written in formats/voc_xml.cpp",
+            [](const Line& line) { return line.file == "lib/fovea/formats/voc_xml.cpp"; });
 }
 
 TEST(Homes, CommandLinesLiveInThePrograms) {

@@ -212,6 +212,39 @@ TEST_F(FoveaDataCheck, TakesASingleFileWithAndWithoutItsPictures) {
   EXPECT_THAT(wrong.out, HasSubstr(":/images/0/file_name: error D503: there is no picture"));
 }
 
+TEST(FoveaDataConvert, SaysWhatItGuessedAndWhatIsLost) {
+  const TempFolder folder;
+  const std::string set = (folder / "shapes").string();
+  const std::string yolo = (folder / "yolo").string();
+  run({"fovea-data", "synthesize", set, "--train", "4", "--val", "2", "--size", "64", "--quiet"});
+  const Finished made = run({"fovea-data", "convert", set, yolo, "--to", "yolo"});
+  EXPECT_EQ(made.status, 0) << made.err;
+  EXPECT_THAT(made.out, AllOf(StartsWith(yolo + ": 5 classes\n  train: 4 images, "),
+                              HasSubstr("\n  val: 2 images, ")));
+  EXPECT_THAT(made.err, AllOf(HasSubstr(set + ": taken for coco: it has COCO annotations\n"),
+                              HasSubstr("fovea: warning: lost: 6 image ids; ")));
+  const Finished back = run({"fovea-data", "convert", yolo, (folder / "coco").string(), "--to",
+                             "coco", "--from", "yolo", "--json", "-", "--quiet"});
+  EXPECT_EQ(back.status, 0) << back.err;
+  const JsonDocument json = JsonDocument::parse(back.out, "out");
+  EXPECT_EQ(json.root().at("from").text(), "yolo");
+  EXPECT_EQ(json.root().at("splits").items()[0].at("images").integer(), 4);
+  EXPECT_EQ(json.root().at("lost").size(), 0);
+  EXPECT_EQ(run({"fovea-data", "check", (folder / "coco").string()}).status, 0);
+}
+
+TEST(FoveaDataConvert, RefusesBadInputInOneLineAndLeavesNothing) {
+  const TempFolder folder;
+  const std::string set = (folder / "set").string();
+  folder.write("set/train.csv", "image,xmin,ymin,xmax,ymax,label\na.jpg,1,2,x,4,cat\n");
+  const std::vector<std::string> command = {
+      "fovea-data", "convert", set, (folder / "out").string(), "--to", "coco", "--quiet"};
+  const Finished refused = run(command);
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_EQ(refused.err, "fovea: " + set + "/train.csv:2: xmax is `x`; give a place in pixels\n");
+  EXPECT_FALSE(std::filesystem::exists(folder / "out"));
+}
+
 TEST(FoveaData, ExplainsEachCode) {
   const Finished finished = run({"fovea-data", "check", "--explain", "D204"});
   EXPECT_EQ(finished.status, 0);
@@ -223,12 +256,16 @@ TEST(FoveaData, ExplainsEachCode) {
 
 TEST(FoveaData, RefusesWrongWordsInOneLine) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> calls = {
-      {{}, "fovea: no command was given; known: check, score, synthesize\n"},
-      {{"scor"}, "fovea: `scor` is no command of fovea-data; known: check, score, synthesize\n"},
+      {{}, "fovea: no command was given; known: check, convert, score, synthesize\n"},
+      {{"scor"},
+       "fovea: `scor` is no command of fovea-data; known: check, convert, score, synthesize\n"},
       {{"check"}, "fovea: no data set is named; give its folder or a COCO JSON file\n"},
       {{"check", "nowhere"}, "fovea: nowhere: no such file"},
       {{"check", "x", "--allow", "D999"}, "fovea: `D999` is no code of a defect; "},
       {{"score", "a", "b", "--per-clas"}, "fovea: `--per-clas` is not expected here; "},
+      {{"convert", "a", "b"}, "fovea: --to is required; see `fovea-data convert --help`\n"},
+      {{"convert", "a", "b", "--to", "xml"}, "fovea: --to: xml not in {"},
+      {{"convert", "nowhere", "b", "--to", "csv"}, "fovea: nowhere: no such folder; "},
       {{"score", "a"}, "fovea: DT.json is required; see `fovea-data score --help`\n"},
       {{"score", "a", "b", "--iou-type", "mask"}, "fovea: --iou-type: mask not in {"},
       {{"score", "a", "b", "--areas", "small"}, "fovea: --areas: `small` is no area range; "},

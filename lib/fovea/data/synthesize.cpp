@@ -1,14 +1,10 @@
 #include "fovea/data/synthesize.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <fstream>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -16,6 +12,8 @@
 #include "fovea/core/files.h"
 #include "fovea/core/json.h"
 #include "fovea/core/parallel.h"
+#include "fovea/core/part_folder.h"
+#include "fovea/core/progress_counter.h"
 #include "fovea/core/random.h"
 #include "fovea/data/synthetic_scene.h"
 #include "fovea/image/encode.h"
@@ -55,142 +53,13 @@ void check(const SynthesizeOptions& options) {
   }
 }
 
-/// Its absolute name without links and without a slash at the end.
-fs::path full_name(const fs::path& out) {
-  if (out.empty()) fail("no folder is named", "give the folder to make");
-  std::error_code error;
-  fs::path name = fs::absolute(out, error);
-  if (!error) name = fs::weakly_canonical(name, error);
-  if (error) fail(out, "", "cannot be reached: " + error.message(), "name another folder");
-  return name.has_filename() ? name : name.parent_path();
-}
-
-/// True when `out` is an empty folder, false when it is absent.
-bool is_empty_folder(const fs::path& out) {
-  std::error_code error;
-  const fs::file_status status = fs::symlink_status(out, error);
-  if (status.type() == fs::file_type::not_found) return false;
-  if (!error && !fs::is_directory(status)) {
-    fail(out, "", "is a file, and a folder is to be made there", "name another folder");
-  }
-  const fs::directory_iterator entry(out, error);
-  if (error) fail(out, "", "cannot be read: " + error.message(), "name another folder");
-  if (entry != fs::directory_iterator()) {
-    fail(out, "",
-         fmt::format("the folder is not empty (it holds {})", entry->path().filename().string()),
-         "name a new folder, or empty this one");
-  }
-  return true;
-}
-
-/// What becomes the folder `out`, removed unless it is finished. It is made beside `out`, and
-/// inside an empty `out`, which may be the current folder or a place where a disk is mounted.
-class PartFolder {
- public:
-  explicit PartFolder(const fs::path& out)
-      : out_(full_name(out)), is_inside_(is_empty_folder(out_)) {
-    const std::string part = ".part" + std::to_string(getpid());
-    part_ = is_inside_ ? out_ / part : fs::path(out_.string() + part);
-    std::error_code error;
-    for (fs::path parent = part_.parent_path(); !fs::exists(parent, error) && !error;
-         parent = parent.parent_path()) {
-      parents_.push_back(parent);
-    }
-    fs::remove_all(part_, error);
-    make_folder(part_);
-  }
-  PartFolder(const PartFolder&) = delete;
-  ~PartFolder() {
-    std::error_code ignored;
-    fs::remove_all(part_, ignored);
-    if (is_finished_) return;
-    for (const fs::path& name : given_) fs::remove_all(name, ignored);
-    for (const fs::path& parent : parents_) fs::remove(parent, ignored);  // unless others use it
-  }
-  const fs::path& path() const { return part_; }
-  /// Gives the folder its name, after its files have reached the disk.
-  void finish() {
-    const int folder = open(part_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder >= 0) {
-      syncfs(folder);
-      close(folder);
-    }
-    if (is_inside_) {
-      for (const fs::path& name : children()) give_name(part_ / name, out_ / name);
-    } else {
-      give_name(part_, out_);
-    }
-    sync_folder(is_inside_ ? out_ : out_.parent_path());
-    is_finished_ = true;
-  }
-
- private:
-  /// The annotations last: what names the pictures comes after them.
-  std::vector<fs::path> children() const {
-    std::vector<fs::path> names;
-    for (const auto& entry : fs::directory_iterator(part_)) {
-      names.push_back(entry.path().filename());
-    }
-    std::partition(names.begin(), names.end(),
-                   [](const fs::path& name) { return name != kAnnotations; });
-    return names;
-  }
-  void give_name(const fs::path& from, const fs::path& to) {
-    std::error_code error;
-    fs::rename(from, to, error);
-    if (error) fail(to, "", "could not be made: " + error.message(), "name another folder");
-    given_.push_back(to);
-  }
-
-  fs::path out_;
-  bool is_inside_;
-  fs::path part_;
-  std::vector<fs::path> parents_;  // of `part_` that were not there, innermost first
-  std::vector<fs::path> given_;    // final names
-  bool is_finished_ = false;
-};
-
-/// Not synced one by one: the whole folder is, before it gets its name.
-void write_file(const fs::path& path, const std::string& bytes) {
-  std::ofstream out(path, std::ios::binary);
-  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (!out.flush()) fail(path, "", "could not be written", "check free space and permissions");
-}
-
-/// Counts finished pictures for the log, from any thread.
-class Counter {
- public:
-  Counter(int64_t total, Log& log) : total_(total), log_(log) {}
-  void add() {
-    const std::lock_guard lock(mutex_);
-    ++done_;
-    const std::chrono::duration<double> spent = Clock::now() - start_;
-    Progress progress;
-    progress.what = "synthesize";
-    progress.done = done_;
-    progress.total = total_;
-    progress.unit = "images";
-    progress.rate = static_cast<double>(done_) / spent.count();
-    progress.seconds_left = static_cast<double>(total_ - done_) / progress.rate;
-    log_.progress(progress);
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  std::mutex mutex_;
-  Clock::time_point start_ = Clock::now();
-  int64_t done_ = 0;
-  int64_t total_;
-  Log& log_;
-};
-
 std::string file_name(int64_t id) {
   return fmt::format("{:06d}.jpg", id);
 }
 
 /// Calls draw(i, the random numbers of picture i) for the pictures of a split, until `stop`.
 void make_pictures(const SynthesizeOptions& options, const Split& split,
-                   const std::atomic<int>& stop, Counter& counter,
+                   const std::atomic<int>& stop, ProgressCounter& counter,
                    const std::function<void(int64_t, Rng&)>& draw) {
   const auto make = [&](int64_t i) {
     if (stop != 0) return;
@@ -293,13 +162,13 @@ void write_coco(const fs::path& path, const SynthesizeOptions& options, const Sp
 }
 
 void make_detection(const fs::path& folder, const SynthesizeOptions& options, const Split& split,
-                    const std::atomic<int>& stop, Counter& counter) {
+                    const std::atomic<int>& stop, ProgressCounter& counter) {
   make_folder(folder / kAnnotations);
   make_folder(folder / split.name);
   std::vector<std::vector<Instance>> instances(static_cast<size_t>(split.count));
   make_pictures(options, split, stop, counter, [&](int64_t i, Rng& rng) {
     const Scene scene = draw_scene(options.size, rng);
-    write_file(folder / split.name / file_name(i + 1), encode_jpeg(scene.image, kQuality));
+    write_part(folder / split.name / file_name(i + 1), encode_jpeg(scene.image, kQuality));
     instances[static_cast<size_t>(i)] = instances_of(scene);
   });
   if (stop != 0) return;
@@ -310,13 +179,14 @@ void make_detection(const fs::path& folder, const SynthesizeOptions& options, co
 // ---- classify ----
 
 void make_classification(const fs::path& folder, const SynthesizeOptions& options,
-                         const Split& split, const std::atomic<int>& stop, Counter& counter) {
+                         const Split& split, const std::atomic<int>& stop,
+                         ProgressCounter& counter) {
   constexpr auto kClasses = static_cast<int64_t>(kShapeNames.size());
   for (const std::string_view name : kShapeNames) make_folder(folder / split.name / name);
   make_pictures(options, split, stop, counter, [&](int64_t i, Rng& rng) {
     const int64_t label = i % kClasses;
     const Scene scene = draw_single(options.size, label, rng);
-    write_file(
+    write_part(
         folder / split.name / kShapeNames[static_cast<size_t>(label)] / file_name(i / kClasses + 1),
         encode_jpeg(scene.image, kQuality));
   });
@@ -327,8 +197,8 @@ void make_classification(const fs::path& folder, const SynthesizeOptions& option
 bool synthesize(const fs::path& out, const SynthesizeOptions& options, const std::atomic<int>& stop,
                 Log& log) {
   check(options);
-  PartFolder folder(out);
-  Counter counter(options.train + options.val + options.test, log);
+  PartFolder folder(out, kAnnotations);
+  ProgressCounter counter("synthesize", "images", options.train + options.val + options.test, log);
   for (const Split& split : splits_of(options)) {
     if (options.task == SynthesizeOptions::Task::detect) {
       make_detection(folder.path(), options, split, stop, counter);

@@ -105,7 +105,7 @@ void check_limits(const Source& source, const ImageInfo& info, const ImageLimits
 
 Image decode_other(const Source& source, const ImageInfo& info) {
   static const auto decode =
-      reinterpret_cast<DecodeOther*>(module_symbol("libfovea_formats.so", kDecodeOtherName));
+      reinterpret_cast<DecodeOther*>(module_symbol("libfovea_other_formats.so", kDecodeOtherName));
   Image image{.height = info.file_height, .width = info.file_width};
   std::string problem;
   if (!decode(info.format, source.bytes, image, problem)) {

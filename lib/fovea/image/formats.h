@@ -33,8 +33,8 @@ Image decode_png(const Source& source, const ImageInfo& info, Truncated truncate
                  DecodeRemarks& remarks);
 Image decode_bmp(const Source& source, const ImageInfo& info);
 
-/// The entry of libfovea_formats.so, which alone links libwebp and libtiff: fills the pixels of
-/// `image`, whose sizes are set, from a WebP or TIFF file; otherwise false and what is wrong.
+/// The entry of libfovea_other_formats.so, which alone links libwebp and libtiff: fills the pixels
+/// of `image`, whose sizes are set, from a WebP or TIFF file; otherwise false and what is wrong.
 using DecodeOther = bool(ImageFormat format, std::span<const std::byte> bytes, Image& image,
                          std::string& problem);
 inline constexpr const char* kDecodeOtherName = "fovea_decode_other";

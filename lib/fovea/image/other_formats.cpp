@@ -1,4 +1,4 @@
-// libfovea_formats.so: WebP through libwebp and TIFF through libtiff.
+// libfovea_other_formats.so: WebP through libwebp and TIFF through libtiff.
 #include <fmt/core.h>
 #include <tiffio.h>
 #include <webp/decode.h>

@@ -1,4 +1,4 @@
-// Headers of the formats whose pixels are decoded in libfovea_formats.so (other_formats.cpp).
+// Headers of the formats whose pixels are decoded in libfovea_other_formats.so (other_formats.cpp).
 #include <fmt/core.h>
 
 #include "fovea/core/error.h"

@@ -1,0 +1,235 @@
+#include "fovea/formats/convert.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "fovea/core/error.h"
+#include "fovea/core/files.h"
+#include "fovea/core/parallel.h"
+#include "fovea/core/part_folder.h"
+#include "fovea/core/progress_counter.h"
+#include "fovea/data/find_dataset.h"
+#include "fovea/data/rle.h"
+#include "fovea/formats/coco.h"
+#include "fovea/formats/csv.h"
+#include "fovea/formats/folders.h"
+#include "fovea/formats/voc.h"
+#include "fovea/formats/yolo.h"
+
+namespace fovea {
+namespace {
+
+std::vector<Split> read(const fs::path& in, Format format, const ConvertOptions& options,
+                        Reading& reading) {
+  switch (format) {
+    case Format::coco:
+      return read_coco_splits(in, reading);
+    case Format::yolo:
+      return read_yolo(in, reading);
+    case Format::voc:
+      return read_voc(in, options.voc_corners, reading);
+    case Format::csv:
+      return read_csv(in, reading);
+    case Format::folders:
+      return read_class_folders(in, reading);
+  }
+  return {};
+}
+
+void write(std::vector<Split> splits, const std::vector<CocoExtras>& extras,
+           const ConvertOptions& options, Writing& writing) {
+  switch (options.to) {
+    case Format::yolo:
+      return write_yolo(std::move(splits), options.yolo_lines, writing);
+    case Format::voc:
+      return write_voc(std::move(splits), options.voc_fractions, writing);
+    case Format::csv:
+      return write_csv(std::move(splits), writing);
+    case Format::coco:
+    case Format::folders:
+      return write_coco_splits(splits, extras, writing);
+  }
+}
+
+// ---- what only COCO has a place for ----
+
+/// Whether the area that a reader of the target works out is the one that was there.
+bool keeps_area(const Instance& instance, const Record& record, bool keeps_masks) {
+  const Segmentation none;
+  const Segmentation& mask = keeps_masks ? instance.segmentation : none;
+  for (const std::vector<double>& polygon : mask.polygons) {
+    for (const double coordinate : polygon) {
+      if (std::abs(coordinate) > kMaxCoordinate) return false;
+    }
+  }
+  const double area = object_area(mask, instance.box, record.height, record.width);
+  return std::abs(area - instance.area) <= 1e-6 * std::abs(instance.area);
+}
+
+void count_areas_and_ids(const Split& split, const ConvertOptions& options, bool keeps_masks,
+                         Losses& lost) {
+  for (const Record& record : split.dataset.records) {
+    lost.add(Loss::image_ids);
+    for (const Instance& instance : record.instances) {
+      if (instance.crowd && options.to != Format::voc) continue;  // counted as a crowd
+      lost.add(Loss::annotation_ids);
+      if (!keeps_area(instance, record, keeps_masks)) lost.add(Loss::areas);
+    }
+  }
+}
+
+int64_t fields_in(const std::unordered_map<int64_t, CocoExtras::Fields>& others) {
+  int64_t count = 0;
+  for (const auto& [id, fields] : others) count += static_cast<int64_t>(fields.size());
+  return count;
+}
+
+void count_extras(const CocoExtras& extras, Losses& lost) {
+  lost.add(Loss::file_fields, static_cast<int64_t>(extras.file.size()));
+  lost.add(Loss::image_fields, fields_in(extras.images));
+  lost.add(Loss::annotation_fields, fields_in(extras.annotations));
+  lost.add(Loss::category_fields, fields_in(extras.categories));
+}
+
+void count_coco_losses(const std::vector<Split>& splits, const std::vector<CocoExtras>& extras,
+                       const ConvertOptions& options, Losses& lost) {
+  const bool keeps_masks = options.to == Format::yolo &&
+                           options.yolo_lines.value_or(lines_for(splits)) == YoloLines::outlines;
+  for (const Split& split : splits) count_areas_and_ids(split, options, keeps_masks, lost);
+  for (const CocoExtras& others : extras) count_extras(others, lost);
+  const std::vector<Category>& categories = splits.front().dataset.categories;
+  for (size_t i = 0; i < categories.size(); ++i) {
+    if (categories[i].id != static_cast<int64_t>(i) + 1) lost.add(Loss::category_ids);
+  }
+}
+
+// ---- pictures ----
+
+void put(const fs::path& from, const fs::path& to, Pictures how) {
+  std::error_code error;
+  fs::create_directories(to.parent_path(), error);
+  if (how == Pictures::link) {
+    // Of the file itself, where the source has a symbolic link to it.
+    const fs::path file = fs::canonical(from, error);
+    if (!error) fs::create_hard_link(file, to, error);
+    if (!error) return;
+  }
+  error.clear();
+  fs::copy_file(from, to, error);
+  if (error) {
+    fail(to, "", fmt::format("{} could not be copied there: {}", from.string(), error.message()),
+         "check free space and permissions");
+  }
+}
+
+bool put_all(const Writing& writing, Pictures how, const std::atomic<int>& stop, Log& log) {
+  if (how == Pictures::none) return stop == 0;
+  const auto count = static_cast<int64_t>(writing.pictures.size());
+  ProgressCounter counter(how == Pictures::link ? "link" : "copy", "images", count, log);
+  in_parallel(count, [&](int64_t i) {
+    if (stop != 0) return;
+    const PictureCopy& picture = writing.pictures[static_cast<size_t>(i)];
+    put(picture.from, writing.out / picture.to, how);
+    counter.add();
+  });
+  return stop == 0;
+}
+
+// ---- the whole ----
+
+void expect_outside(const fs::path& in, const fs::path& out) {
+  std::error_code error;
+  fs::path source = fs::weakly_canonical(fs::absolute(in), error);
+  if (!fs::is_directory(source)) source = source.parent_path();  // a data.yaml or a .csv
+  const fs::path target = fs::weakly_canonical(fs::absolute(out), error);
+  const auto [rest, unused] =
+      std::mismatch(source.begin(), source.end(), target.begin(), target.end());
+  if (rest != source.end()) return;
+  fail(out, "", fmt::format("lies in {}, which is only to be read", source.string()),
+       "name a folder outside it");
+}
+
+void count_contents(const std::vector<Split>& splits, ConvertReport& report) {
+  for (const Split& split : splits) {
+    ConvertReport::SplitCount count{.name = split.name,
+                                    .images = static_cast<int64_t>(split.names.size())};
+    for (const Record& record : split.dataset.records) {
+      count.objects += static_cast<int64_t>(record.instances.size());
+    }
+    report.splits.push_back(std::move(count));
+    report.classes =
+        std::max(report.classes, static_cast<int64_t>(split.dataset.categories.size()));
+  }
+  if (report.classes > 0) return;
+  fail(splits.front().dataset.file, "", "there is no object, and no list of the classes",
+       fmt::format("list them in {}, a name a line", kClassNames));
+}
+
+}  // namespace
+
+std::string_view name_of(Format format) {
+  constexpr std::string_view kNames[] = {"coco", "yolo", "voc", "csv", "folders"};
+  return kNames[static_cast<size_t>(format)];
+}
+
+GuessedFormat guess_format(const fs::path& in) {
+  if (fs::is_directory(in) && !splits_of(in).empty()) {
+    return {.format = Format::coco, .why = "it has COCO annotations"};
+  }
+  if (const fs::path file = find_yolo_data(in); !file.empty()) {
+    return {.format = Format::yolo, .why = "it has a " + file.filename().string()};
+  }
+  if (is_voc(in)) return {.format = Format::voc, .why = "it has XML annotations"};
+  if (const auto files = find_csv(in); !files.empty() && is_box_csv(files.front().second)) {
+    return {.format = Format::csv,
+            .why = fmt::format("{} lists boxes", files.front().second.filename().string())};
+  }
+  if (is_class_folders(in)) {
+    return {.format = Format::folders, .why = "it has folders of pictures and nothing else"};
+  }
+  fail(in, "", "has the layout of no format that is known",
+       "see `fovea-data convert --help` for the layouts, or name one with --from");
+}
+
+std::optional<ConvertReport> convert(const fs::path& in, const fs::path& out,
+                                     const ConvertOptions& options, const std::atomic<int>& stop,
+                                     Log& log) {
+  ConvertReport report;
+  std::error_code error;
+  if (!fs::exists(in, error)) fail(in, "", "no such folder", "check the name");
+  if (options.from) {
+    report.from = *options.from;
+  } else {
+    GuessedFormat guess = guess_format(in);
+    report.from = guess.format;
+    report.guessed = std::move(guess.why);
+    log.line(
+        fmt::format("{}: taken for {}: {}", in.string(), name_of(report.from), report.guessed));
+  }
+  expect_outside(in, out);
+  PartFolder folder(out, options.to == Format::coco ? "annotations" : "");
+  Reading reading{.log = log, .stop = stop, .passed = {.skip = options.skip_bad}};
+  std::vector<Split> splits = read(in, report.from, options, reading);
+  if (stop != 0) return {};
+  count_contents(splits, report);
+  std::vector<CocoExtras> extras;
+  if (report.from == Format::coco) {
+    for (const Split& split : splits) extras.push_back(read_coco_extras(split.dataset.file));
+  }
+  Writing writing{.out = folder.path(), .lost = reading.lost};
+  if (report.from == Format::coco && options.to != Format::coco) {
+    count_coco_losses(splits, extras, options, writing.lost);
+  }
+  write(std::move(splits), extras, options, writing);
+  if (!put_all(writing, options.pictures, stop, log)) return {};
+  folder.finish();
+  report.lost = std::move(writing.lost);
+  report.passed = std::move(reading.passed);
+  report.remarks = std::move(reading.remarks);
+  return report;
+}
+
+}  // namespace fovea

@@ -1,0 +1,67 @@
+// A data set from one format to another.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fovea/core/log.h"
+#include "fovea/formats/splits.h"
+#include "fovea/formats/voc_xml.h"
+#include "fovea/formats/yolo_labels.h"
+
+namespace fovea {
+
+enum class Format { coco, yolo, voc, csv, folders };
+std::string_view name_of(Format format);  ///< "coco"
+
+struct GuessedFormat {
+  Format format = Format::coco;
+  std::string why = {};  // "it has a data.yaml"
+};
+
+/// The format of a folder by its layout, looked for in the order of `Format`. Error when it has
+/// none.
+GuessedFormat guess_format(const std::filesystem::path& in);
+
+/// What becomes of the pictures. link: a hard link, which takes no space; a copy where the file
+/// system has none between the two places.
+enum class Pictures { link, copy, none };
+
+struct ConvertOptions {
+  std::optional<Format> from = {};  // guessed where it is absent
+  Format to = Format::coco;         // not folders
+  Pictures pictures = Pictures::link;
+  bool skip_bad = false;                          // pass over what is bad instead of stopping at it
+  std::optional<YoloLines> yolo_lines = {};       // absent: outlines where there is a mask
+  VocCorners voc_corners = VocCorners::from_one;  // of a source
+  bool voc_fractions = false;                     // corners of a target that are no whole pixels
+};
+
+struct ConvertReport {
+  Format from = Format::coco;
+  std::string guessed = {};  // why `from` was taken; empty when it was named
+  struct SplitCount {
+    std::string name = {};
+    int64_t images = 0;
+    int64_t objects = 0;
+  };
+  std::vector<SplitCount> splits = {};  // as they were read
+  int64_t classes = 0;
+  Losses lost = {};
+  Passed passed = {};
+  std::vector<std::string> remarks = {};
+};
+
+/// Makes the folder `out`, which must be absent or empty and outside `in`; whole or absent. Nothing
+/// when `stop` became other than 0: then nothing is left. `in` is only read.
+std::optional<ConvertReport> convert(const std::filesystem::path& in,
+                                     const std::filesystem::path& out,
+                                     const ConvertOptions& options, const std::atomic<int>& stop,
+                                     Log& log);
+
+}  // namespace fovea
