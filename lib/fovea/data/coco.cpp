@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <optional>
 #include <unordered_map>
@@ -13,8 +12,8 @@
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/core/json.h"
+#include "fovea/core/text_form.h"
 #include "fovea/data/annotation_fields.h"
-#include "fovea/data/check_pictures.h"
 #include "fovea/data/findings.h"
 #include "fovea/data/picture_folder.h"
 #include "fovea/data/rle.h"
@@ -26,8 +25,11 @@ using Kind = JsonValue::Kind;
 
 class Reader {
  public:
-  Reader(const fs::path& json, Findings findings)
-      : document_(JsonDocument::read(json)), findings_(std::move(findings)) {
+  Reader(const fs::path& json, Findings findings, const PictureCheckOptions& looks, Log& log)
+      : document_(JsonDocument::read(json)),
+        findings_(std::move(findings)),
+        looks_(looks),
+        log_(log) {
     dataset_.file = json;
   }
 
@@ -111,6 +113,7 @@ class Reader {
     dataset_.records.reserve(list.is(Kind::array) ? list.size() : 0);
     std::unordered_map<int64_t, int64_t> place_of_id;
     findings_.each(list, [&](const JsonValue& entry, int64_t index) {
+      if (pictures != nullptr && findings_.is_checking()) list_picture(entry, pictures->root());
       Record record{.id = id_of(findings_, entry, "id")};
       expect_new(entry, place_of_id, record.id, index, defect::kDuplicateImage);
       passed_over_.insert(record.id);  // until its fields are read
@@ -128,14 +131,19 @@ class Reader {
 
   /// Takes sizes from the pictures, and drops those that are unfit where that is allowed.
   void look_at_pictures(const std::vector<JsonValue>& entries) {
-    const std::vector<PictureCheck> checks = check_pictures(dataset_.records);
+    const std::vector<PictureCheck> checks = check_pictures(dataset_.records, looks_, log_);
     std::vector<Record> kept;
     kept.reserve(dataset_.records.size());
     for (size_t i = 0; i < checks.size(); ++i) {
       Record& record = dataset_.records[i];
       const bool fit = findings_.entry([&] {
-        if (checks[i].code.empty()) return;
-        findings_.error(entries[i].at("file_name"), checks[i].code, checks[i].problem);
+        const PictureCheck& check = checks[i];
+        if (check.remarks.empty() && !check.error) return;
+        const JsonValue name = entries[i].at("file_name");
+        for (const PictureFinding& remark : check.remarks) {
+          findings_.add(name, remark.code, remark.problem);
+        }
+        if (check.error) findings_.error(name, check.error->code, check.error->problem);
       });
       if (!fit) {
         passed_over_.insert(record.id);
@@ -146,6 +154,11 @@ class Reader {
       kept.push_back(std::move(record));
     }
     dataset_.records = std::move(kept);
+  }
+
+  void list_picture(const JsonValue& image, const fs::path& root) {
+    const auto name = image.find("file_name");
+    if (name && name->is(Kind::text)) findings_.list_picture(root / name->text());
   }
 
   fs::path picture_path(const JsonValue& image, PictureFolder* pictures) {
@@ -168,16 +181,17 @@ class Reader {
     return pictures->root() / path;
   }
 
-  /// A name that another image has too, or has but for upper and lower case.
+  /// A name that another image has too, or has but for upper and lower case or its Unicode form.
   void check_name(const JsonValue& name) {
     const std::string text(name.text());
-    std::string lower = text;
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    const auto [earlier, is_new] = names_.try_emplace(lower, text);
+    const auto [earlier, is_new] = names_.try_emplace(folded(text), text);
     if (is_new) return;
     if (earlier->second == text) {
       findings_.add(name, defect::kSameFile, fmt::format("{} is listed twice", name.raw()));
+    } else if (composed(earlier->second) == composed(text)) {
+      findings_.add(
+          name, defect::kNameForm,
+          fmt::format("{} looks like another name in other bytes (Unicode form)", name.raw()));
     } else {
       findings_.add(name, defect::kNameCase,
                     fmt::format("{} and \"{}\" differ in case only", name.raw(), earlier->second));
@@ -299,12 +313,14 @@ class Reader {
 
   JsonDocument document_;
   Findings findings_;
+  const PictureCheckOptions& looks_;
+  Log& log_;
   Dataset dataset_ = {};
   std::unordered_map<int64_t, int64_t> labels_ = {};         // by category id
   std::vector<std::optional<size_t>> keypoint_counts_ = {};  // by label
   std::unordered_map<int64_t, size_t> images_ = {};          // image id -> record
   std::unordered_set<int64_t> passed_over_ = {};             // ids of images that were dropped
-  std::unordered_map<std::string, std::string> names_ = {};  // of files, by lower case
+  std::unordered_map<std::string, std::string> names_ = {};  // of files, by folded name
 };
 
 }  // namespace
@@ -313,15 +329,22 @@ Dataset read_coco(const fs::path& json, const fs::path& image_root,
                   const std::vector<std::string>& allow, ReadReport* report) {
   expect_file(json, "a COCO annotation file");
   PictureFolder pictures(image_root);
-  return Reader(json, Findings(json, allow, report)).read(&pictures);
+  NoLog log;
+  return Reader(json, Findings(json, allow, report), {}, log).read(&pictures);
 }
 
 Dataset check_coco(const fs::path& json, const fs::path& image_root, CheckReport& report) {
+  NoLog log;
+  return check_coco(json, image_root, report, {}, log);
+}
+
+Dataset check_coco(const fs::path& json, const fs::path& image_root, CheckReport& report,
+                   const PictureCheckOptions& looks, Log& log) {
   expect_file(json, "a COCO annotation file");
   std::optional<PictureFolder> pictures;
   if (!image_root.empty()) pictures.emplace(image_root);
   try {
-    return Reader(json, Findings(json, report)).read(pictures ? &*pictures : nullptr);
+    return Reader(json, Findings(json, report), looks, log).read(pictures ? &*pictures : nullptr);
   } catch (const Error& no_json) {
     report.add(defect::kNoJson, [&]() -> Finding {
       return {.code = defect::kNoJson,

@@ -26,6 +26,7 @@ Findings::Findings(const std::filesystem::path& file, const std::vector<std::str
 void Findings::add(const JsonValue& place, std::string_view code, std::string_view problem) {
   const DefectKind& kind = defect_kind(code);
   if (is_checking()) return note(place, kind, problem);
+  if (kind.severity == Severity::note) return;
   const bool is_warning = kind.severity == Severity::warning;
   if (!is_warning && !is_allowed(kind)) refuse(place, kind, problem);
   if (report_ != nullptr) {
@@ -53,7 +54,7 @@ void Findings::note(const JsonValue& place, const DefectKind& kind, std::string_
   checking_->add(kind.code, [&]() -> Finding {
     return {.code = kind.code, .place = place_text(file_, place), .problem = std::string(problem)};
   });
-  if (kind.severity == Severity::warning) return;
+  if (kind.severity != Severity::error) return;
   if (!inside_entry_) throw StopReading{};
   throw PassOver{};
 }

@@ -30,9 +30,15 @@ class Findings {
 
   bool is_checking() const { return checking_ != nullptr; }
 
-  /// A defect of that code at `place`. Returns for warnings only.
+  /// A defect of that code at `place`. Returns for warnings and notes only; who trains is not told
+  /// of notes.
   void add(const JsonValue& place, std::string_view code, std::string_view problem);
   [[noreturn]] void error(const JsonValue& place, std::string_view code, std::string_view problem);
+
+  /// Notes a picture that an image entry names, whatever is wrong with the entry.
+  void list_picture(const std::filesystem::path& picture) {
+    if (checking_ != nullptr) checking_->pictures.push_back(picture.string());
+  }
 
   /// Runs `read`, in which errors may be passed over; false when one was.
   template <class Read>

@@ -34,6 +34,9 @@ Image decode_png(const Source& source, const ImageInfo& info, Truncated truncate
                  DecodeRemarks& remarks);
 Image decode_bmp(const Source& source, const ImageInfo& info);
 
+/// verify_image for JPEGs: brightness and colours as stored, row by row.
+void verify_jpeg(const Source& source, const ImageInfo& info, DecodeRemarks& remarks);
+
 /// decode_grey for JPEGs of one or three channels.
 GreyImage decode_jpeg_grey(const Source& source, const ImageInfo& info, int64_t least_side);
 

@@ -26,8 +26,7 @@ GreyImage decode_grey(std::span<const std::byte> bytes, const std::filesystem::p
                       int64_t least_side, const ImageLimits& limits) {
   const Source source{bytes, name};
   const ImageInfo info = probe_image(bytes, name, limits);
-  const bool has_inks = info.channels == 4;
-  if (info.format == ImageFormat::jpeg && !has_inks) {
+  if (info.format == ImageFormat::jpeg && info.colors != ImageColors::cmyk) {
     return decode_jpeg_grey(source, info, least_side);
   }
   return luma_of(decode_image(bytes, name, {.limits = limits}));

@@ -171,6 +171,24 @@ class Decoder {
     return grey.height;
   }
 
+  /// Decodes every row and keeps none, its colours as they are stored; returns how many were had.
+  int64_t read_and_forget() {
+    codec_.out_color_space = codec_.jpeg_color_space;
+    if (!attempt([this] { jpeg_start_decompress(&codec_); })) return 0;
+    std::vector<uint8_t> row(static_cast<size_t>(codec_.output_width) * MAX_COMPONENTS);
+    uint8_t* to = row.data();
+    while (codec_.output_scanline < codec_.output_height) {
+      if (!attempt([this, to] {
+            JSAMPROW rows = to;
+            jpeg_read_scanlines(&codec_, &rows, 1);
+          })) {
+        break;
+      }
+      if (monitor_.damaged) break;
+    }
+    return codec_.output_scanline;
+  }
+
   /// True when every pixel was there, whether or not the file has its end marker.
   bool is_complete() const {
     if (monitor_.damaged) return false;
@@ -274,10 +292,15 @@ ImageInfo probe_jpeg(const Source& source) {
       info.orientation = exif_orientation(in.slice(segment + 2, length - 2));
       has_exif = true;
     }
-    if (marker == kStartOfScan) break;
+    if (marker == kStartOfScan) {
+      info.header_bytes = static_cast<int64_t>(at);
+      break;
+    }
     at = segment + length;
   }
   if (info.channels == 0) fail_unsound(source, "the JPEG ends inside its header");
+  if (info.channels == 1) info.colors = ImageColors::grey;
+  if (info.channels == 4) info.colors = ImageColors::cmyk;
   return info;
 }
 
@@ -294,6 +317,14 @@ Image decode_jpeg(const Source& source, const ImageInfo& info, Truncated truncat
   remarks.incomplete = !complete;
   remarks.no_end_marker = complete && !decoder.has_end_marker();
   return image;
+}
+
+void verify_jpeg(const Source& source, const ImageInfo& info, DecodeRemarks& remarks) {
+  Decoder decoder(source, info, Truncated::refuse);
+  decoder.start();
+  const int64_t rows = decoder.read_and_forget();
+  if (rows < info.file_height || !decoder.is_complete()) fail_incomplete(source, decoder, rows);
+  remarks.no_end_marker = !decoder.has_end_marker();
 }
 
 GreyImage decode_jpeg_grey(const Source& source, const ImageInfo& info, int64_t least_side) {
