@@ -158,7 +158,10 @@ class Reader {
 
   void list_picture(const JsonValue& image, const fs::path& root) {
     const auto name = image.find("file_name");
-    if (name && name->is(Kind::text)) findings_.list_picture(root / name->text());
+    if (!name || !name->is(Kind::text)) return;
+    const fs::path inside = fs::path(name->text()).lexically_normal();
+    const bool leaves = inside.is_absolute() || inside.empty() || *inside.begin() == "..";
+    if (!leaves) findings_.list_picture(root / inside);
   }
 
   fs::path picture_path(const JsonValue& image, PictureFolder* pictures) {
