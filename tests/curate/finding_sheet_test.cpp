@@ -44,7 +44,7 @@ TEST_F(FindingSheet, DrawsTheObjectThatAFindingIsAbout) {
   EXPECT_EQ(one, 280 * 140);
   // The box is 140 x 84 pixels at a scale of 1.4: half of it is under the mask, and of its outline
   // of 2 pixels the other half is added.
-  constexpr double kMask = 140 * 84 / 2;
+  constexpr double kMask = 140 * 84 / 2.0;
   constexpr double kOutline = 2 * (140 + 84);
   EXPECT_NEAR(static_cast<double>(2 * one - pixels_of(*both, kGreen)), kMask + kOutline, 200);
 }
