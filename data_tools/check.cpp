@@ -3,18 +3,24 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <algorithm>
+#include <charconv>
 #include <memory>
-#include <sstream>
+#include <optional>
+#include <utility>
 
+#include "check_output.h"
 #include "commands.h"
 #include "console.h"
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
-#include "fovea/core/json.h"
+#include "fovea/curate/check_balance.h"
+#include "fovea/curate/check_copies.h"
+#include "fovea/curate/check_folders.h"
 #include "fovea/curate/check_splits.h"
+#include "fovea/curate/finding_sheet.h"
 #include "fovea/data/coco.h"
 #include "fovea/data/find_dataset.h"
+#include "fovea/image/encode.h"
 #include "outputs.h"
 
 namespace fovea {
@@ -26,7 +32,12 @@ struct CheckOptions {
   std::vector<std::string> allow = {};
   std::string explain = {};
   std::string json = {};
+  fs::path sheet = {};
+  std::string near = std::to_string(*DuplicateOptions().max_distance);
   int64_t max_errors = 20;
+  int64_t max_pixels = ImageLimits().max_pixels;
+  bool no_pixels = false;
+  bool decode = false;
   bool quiet = false;
 };
 
@@ -57,123 +68,103 @@ std::vector<CheckedFile> files_of(const CheckOptions& options) {
   return files;
 }
 
-bool is_error(std::string_view code, const CheckOptions& options) {
-  const bool allowed =
-      std::find(options.allow.begin(), options.allow.end(), code) != options.allow.end();
-  return defect_kind(code).severity == Severity::error && !allowed;
-}
-
-std::string_view severity_of(std::string_view code, const CheckOptions& options) {
-  if (is_error(code, options)) return "error";
-  return defect_kind(code).severity == Severity::error ? "allowed" : "warning";
-}
-
-struct Totals {
-  int64_t errors = 0;
-  int64_t warnings = 0;
-};
-
-Totals totals_of(const CheckReport& report, const CheckOptions& options) {
-  Totals totals;
-  for (const auto& [code, times] : report.counts) {
-    (is_error(code, options) ? totals.errors : totals.warnings) += times;
+/// "10", or "off" for nothing.
+std::optional<int> distance_of(const std::string& text) {
+  constexpr int kMost = 16;
+  if (text == "off") return std::nullopt;
+  int bits = -1;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), bits);
+  if (read.ec == std::errc() && read.ptr == text.data() + text.size() && bits >= 0 &&
+      bits <= kMost) {
+    return bits;
   }
-  return totals;
+  fail(fmt::format("--near: `{}` is no number of bits", text), "give 0 to 16, or `off`");
 }
 
-std::string contents_of(const Dataset& dataset) {
-  size_t objects = 0;
-  for (const Record& record : dataset.records) objects += record.instances.size();
-  return fmt::format("{}: {} images, {} objects, {} classes", dataset.file.string(),
-                     dataset.records.size(), objects, dataset.categories.size());
-}
-
-/// A line a finding, what was left out, and the counts.
-std::string text_of(const CheckReport& report, const std::vector<Dataset>& splits,
-                    const CheckOptions& options) {
-  std::string text;
-  for (const Finding& finding : report.findings) {
-    text += fmt::format("{}: {} {}: {}; {}\n", finding.place, severity_of(finding.code, options),
-                        finding.code, finding.problem, defect_kind(finding.code).remedy);
+void expect_sense(const CheckOptions& options) {
+  if (options.dataset.empty()) fail("no data set is named", "give its folder or a COCO JSON file");
+  for (const std::string& code : options.allow) defect_kind(code);
+  const bool needs_pixels = options.decode || !options.sheet.empty();
+  if (options.no_pixels && needs_pixels) {
+    fail("--no-pixels looks at no picture, and --decode and --sheet are of pictures",
+         "leave one of them out");
   }
-  for (const auto& [code, times] : report.counts) {
-    if (times <= options.max_errors) continue;
-    text += fmt::format("and {} more of {}: {}\n", times - options.max_errors, code,
-                        defect_kind(code).what);
+  if (!options.sheet.empty() && options.sheet.extension() != ".png") {
+    fail(options.sheet, "", "the sheet is a PNG file", "let its name end in .png");
   }
-  for (const Dataset& split : splits) text += contents_of(split) + "\n";
-  const Totals totals = totals_of(report, options);
-  const auto counted = [](int64_t count, std::string_view what) {
-    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-  };
-  return text + fmt::format("{}, {}\n", counted(totals.errors, "error"),
-                            counted(totals.warnings, "warning"));
+  expect_different(
+      {{"DATASET", options.dataset}, {"--json", options.json}, {"--sheet", options.sheet}});
+  expect_output_file(options.json);
+  expect_output_file(options.sheet);
 }
 
-std::string json_of(const CheckReport& report, const std::vector<Dataset>& splits,
-                    const CheckOptions& options) {
-  std::ostringstream text;
-  JsonWriter out(text, 2);
-  const Totals totals = totals_of(report, options);
-  out.begin_object().field("errors", totals.errors).field("warnings", totals.warnings);
-  out.key("files").begin_array();
-  for (const Dataset& split : splits) out.value(split.file.string());
-  out.end_array().key("counts").begin_object();
-  for (const auto& [code, times] : report.counts) out.field(code, times);
-  out.end_object().key("findings").begin_array();
-  for (const Finding& finding : report.findings) {
-    out.begin_object().field("code", finding.code);
-    out.field("severity", severity_of(finding.code, options)).field("place", finding.place);
-    out.field("problem", finding.problem).field("remedy", defect_kind(finding.code).remedy);
-    out.end_object();
-  }
-  out.end_array().end_object();
-  text << '\n';
-  return text.str();
-}
-
-void explain(const std::string& code) {
-  if (code == "all") {
-    for (const DefectKind& kind : defect_kinds()) {
-      fmt::print("{}  {:<8} {}\n", kind.code,
-                 kind.severity == Severity::error ? "error" : "warning", kind.what);
+/// Reads every split, each into the same report.
+std::vector<Dataset> read_splits(const std::vector<CheckedFile>& files, const CheckOptions& options,
+                                 CheckReport& report, Log& log) {
+  const PictureCheckOptions looks{.depth = options.decode ? PictureCheckOptions::Depth::pixels
+                                                          : PictureCheckOptions::Depth::headers,
+                                  .limits = {.max_pixels = options.max_pixels}};
+  std::vector<Dataset> splits;
+  for (const CheckedFile& file : files) {
+    if (file.images.empty() && !options.no_pixels) {
+      log.line(fmt::format("{}: its pictures are not looked at; name their folder with --images",
+                           file.annotations.string()));
     }
-    return;
+    const fs::path images = options.no_pixels ? fs::path() : file.images;
+    splits.push_back(check_coco(file.annotations, images, report, looks, log));
   }
-  const DefectKind& kind = defect_kind(code);
-  const bool is_error = kind.severity == Severity::error;
-  fmt::print("{}, {}: {}.\nRemedy: {}.\n", kind.code, is_error ? "an error" : "a warning",
-             kind.what, kind.remedy);
-  if (!is_error) return;
-  fmt::print("{}\n",
-             kind.if_allowed == IfAllowed::drops_entry
-                 ? fmt::format("Training passes over such entries with data.allow=[{}].", kind.code)
-                 : std::string("Training stops at it."));
+  return splits;
+}
+
+/// What no single file tells. Splits of which nothing could be read say nothing.
+void check_together(std::vector<Dataset> splits, const CheckOptions& options, bool has_pictures,
+                    CheckReport& report, Log& log) {
+  std::erase_if(splits, [](const Dataset& split) {
+    return split.records.empty() || split.categories.empty();
+  });
+  if (splits.empty()) return;
+  check_splits(splits, report);
+  check_balance(splits.front(), report);  // what is trained on
+  if (!has_pictures) return;
+  check_folders(report);
+  const DuplicateOptions near{.max_distance = distance_of(options.near),
+                              .max_pixels = options.max_pixels};
+  check_copies(splits, near, report, log);
+}
+
+void write_sheet(const CheckReport& report, const std::vector<CheckedFile>& files,
+                 const fs::path& path, Log& log) {
+  SheetOptions options;
+  for (const CheckedFile& file : files) options.image_roots[file.annotations] = file.images;
+  if (const auto sheet = finding_sheet(report, options)) {
+    save_image(path, *sheet);
+  } else {
+    log.line(fmt::format("{} was not written: there is nothing to show", path.string()));
+  }
 }
 
 int check(const CheckOptions& options) {
   if (!options.explain.empty()) {
-    explain(options.explain);
+    fmt::print("{}", explanation(options.explain));
     return 0;
   }
-  if (options.dataset.empty()) fail("no data set is named", "give its folder or a COCO JSON file");
-  for (const std::string& code : options.allow) defect_kind(code);
-  expect_different({{"DATASET", options.dataset}, {"--json", options.json}});
-  expect_output_file(options.json);
+  expect_sense(options);
+  distance_of(options.near);
   ConsoleLog log(options.quiet ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal);
-  CheckReport report{.most_of_a_kind = static_cast<size_t>(options.max_errors)};
-  std::vector<Dataset> splits;
-  for (const CheckedFile& file : files_of(options)) {
-    if (file.images.empty()) {
-      log.line(fmt::format("{}: its pictures are not looked at; name their folder with --images",
-                           file.annotations.string()));
-    }
-    splits.push_back(check_coco(file.annotations, file.images, report));
+  const std::vector<CheckedFile> files = files_of(options);
+  CheckResult result{.allow = options.allow};
+  result.report.most_of_a_kind = static_cast<size_t>(options.max_errors);
+  std::vector<Dataset> splits = read_splits(files, options, result.report, log);
+  for (const Dataset& split : splits) {
+    result.files.push_back(split.file.string());
+    result.contents.push_back(contents_of(split));
   }
-  check_splits(splits, report);
-  if (!options.json.empty()) write_result(options.json, json_of(report, splits, options));
-  if (options.json != "-") fmt::print("{}", text_of(report, splits, options));
-  return totals_of(report, options).errors > 0 ? 2 : 0;
+  const bool has_pictures = !options.no_pixels && !files.front().images.empty();
+  check_together(std::move(splits), options, has_pictures, result.report, log);
+  if (!options.sheet.empty()) write_sheet(result.report, files, options.sheet, log);
+  if (!options.json.empty()) write_result(options.json, json_of(result));
+  if (options.json != "-") fmt::print("{}", text_of(result));
+  return totals_of(result).errors > 0 ? 2 : 0;
 }
 
 }  // namespace
@@ -191,6 +182,19 @@ Command add_check(CLI::App& program) {
   parser->add_option("--max-errors", options->max_errors, "findings of each code that are listed")
       ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}))
       ->capture_default_str();
+  parser->add_flag("--no-pixels", options->no_pixels, "look at annotation files alone");
+  parser->add_flag("--decode", options->decode,
+                   "decode every picture as a whole, not its header alone: finds damage inside");
+  parser->add_option("--max-pixels", options->max_pixels, "pixels that a picture may have")
+      ->check(CLI::Range(int64_t{1}, int64_t{4'000'000'000}))
+      ->capture_default_str();
+  parser
+      ->add_option("--near", options->near,
+                   "bits of 63 in which pictures may differ that show the same (0 to 16; they are "
+                   "compared closely then), or `off` for equal bytes alone, which is quicker")
+      ->type_name("BITS|off")
+      ->capture_default_str();
+  parser->add_option("--sheet", options->sheet, "draw the worst findings to this PNG file");
   parser->add_option("--explain", options->explain, "what a code means, or `all` codes");
   parser->add_option("--json", options->json,
                      "write the findings to this file; - prints them alone");

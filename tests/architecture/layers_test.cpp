@@ -190,6 +190,11 @@ TEST(Homes, SimdjsonLivesInCoreJson) {
             });
 }
 
+TEST(Homes, Utf8procLivesInCoreTextForm) {
+  hold_home({"utf8proc"}, "forms of Unicode are told apart in core/text_form.cpp",
+            [](const Line& line) { return line.file == "lib/fovea/core/text_form.cpp"; });
+}
+
 TEST(Homes, ImageLibrariesLiveInImageBehindItsHeaders) {
   hold_home({"opencv2/", "jpeglib", "turbojpeg", "spng", "png.h"},
             "pictures are read and drawn in image/, and its headers do not show by what",

@@ -48,6 +48,10 @@ class CheckCoco : public testing::Test {
       folder_.write("images/" + std::string(name),
                     encode_jpeg(Image::filled(80, 100, 9, 9, 9), 90));
     }
+    for (const char* name : {"caf\u00e9.jpg", "cafe\u0301.jpg"}) {
+      folder_.write("images/" + std::string(name),
+                    encode_jpeg(Image::filled(80, 100, 9, 9, 9), 90));
+    }
     folder_.write("images/torn.jpg", "no picture");
     folder_.write("outside.jpg", "x");
   }
@@ -115,7 +119,7 @@ TEST_F(CheckCoco, FindsExactlyTheDefectOfEachFixture) {
       {"D501", {.images = image(R"("file_name": "")")}},
       {"D502", {.images = image(R"("file_name": "../outside.jpg")")}},
       {"D503", {.images = image(R"("file_name": "none.jpg")")}},
-      {"D504", {.images = image(R"("file_name": "torn.jpg")")}},
+      {"D511", {.images = image(R"("file_name": "torn.jpg")")}},
       {"D506", {.images = image(R"("width": 101)")}},
       {"D152", {.images = image(R"("width": null)")}},
       {"D551", {.images = image(R"("file_name": "1.jpg")")}},
@@ -130,6 +134,10 @@ TEST_F(CheckCoco, FindsExactlyTheDefectOfEachFixture) {
             std::set<std::string>{"D151"});
   EXPECT_EQ(codes(check(Content{.images = ""}.text())), std::set<std::string>{"D109"});
   EXPECT_EQ(codes(check(Content{.categories = ""}.text())), std::set<std::string>{"D110"});
+  const Content forms{
+      .images = image(R"("file_name": "caf\u00e9.jpg")") +
+                R"(, {"id": 7, "file_name": "cafe\u0301.jpg", "width": 100, "height": 80})"};
+  EXPECT_EQ(codes(check(forms.text())), std::set<std::string>{"D553"});
   const Content same_name{.annotations = and_another(R"("category_id": 4)", 2),
                           .categories = std::string(kCategory) + R"(, {"id": 4, "name": "cat"})"};
   EXPECT_EQ(codes(check(same_name.text())), std::set<std::string>{"D156"});

@@ -6,6 +6,9 @@
 
 #include "fovea/core/files.h"
 #include "fovea/core/json.h"
+#include "fovea/image/decode.h"
+#include "fovea/image/encode.h"
+#include "fovea/image/exif.h"
 #include "support/running.h"
 #include "support/test_files.h"
 
@@ -172,7 +175,9 @@ TEST_F(FoveaDataCheck, PassesADataSetThatIsRight) {
   EXPECT_THAT(finished.out,
               AllOf(HasSubstr("instances_train.json: 6 images, "),
                     HasSubstr("instances_val.json: 3 images, "), HasSubstr("\n0 errors, ")));
-  EXPECT_EQ(finished.err, "");
+  EXPECT_THAT(finished.err, AllOf(HasSubstr("headers 6/6 images (100%)"),
+                                  HasSubstr("fingerprints 9/9 images (100%)")));
+  EXPECT_EQ(check({"--quiet"}).err, "");
 }
 
 TEST_F(FoveaDataCheck, SaysWhatIsWrongAsACompilerWould) {
@@ -199,6 +204,56 @@ TEST_F(FoveaDataCheck, GivesItsFindingsAsJson) {
   EXPECT_EQ(json.root().at("counts").at("D204").integer(), 1);
   EXPECT_EQ(json.root().at("files").size(), 2);
   EXPECT_EQ(json.root().at("findings").items()[0].at("severity").text(), "error");
+}
+
+TEST_F(FoveaDataCheck, LooksAtNoPictureWhenToldSo) {
+  write_whole(fs::path(set_) / "train/000001.jpg", "no picture");
+  EXPECT_THAT(check().out, HasSubstr("train/000001.jpg: is no picture"));
+  const Finished blind = check({"--no-pixels"});
+  EXPECT_EQ(blind.status, 0) << blind.out;
+  EXPECT_EQ(blind.err, "");
+}
+
+TEST_F(FoveaDataCheck, FindsDamageInsideWithDecodeAlone) {
+  const fs::path file = fs::path(set_) / "train/000001.jpg";
+  std::string jpeg = read_whole(file);
+  jpeg.replace(jpeg.size() / 2, 2, "\xFF\xC4");
+  write_whole(file, jpeg);
+  EXPECT_EQ(check({"--near", "off"}).status, 0);
+  const Finished finished = check({"--near", "off", "--decode"});
+  EXPECT_EQ(finished.status, 2);
+  EXPECT_THAT(finished.out, HasSubstr("error D510: " + file.string() + ": the JPEG data is dam"));
+}
+
+TEST_F(FoveaDataCheck, FindsLeaksByBytesAndByWhatPicturesShow) {
+  const fs::path root = set_;
+  fs::copy_file(root / "train/000001.jpg", root / "val/000001.jpg",
+                fs::copy_options::overwrite_existing);
+  save_image(root / "val/000002.jpg", upright(decode_image(root / "train/000003.jpg"), 2));
+  const std::string exact = " error D601: is byte for byte " + (root / "train/000001.jpg").string();
+  const Finished finished = check();
+  EXPECT_EQ(finished.status, 2);
+  EXPECT_THAT(finished.out, AllOf(HasSubstr(exact), HasSubstr("val/000002.jpg: warning D651: "),
+                                  HasSubstr("of another split, mirrored, likeness ")));
+  EXPECT_THAT(check({"--near", "off"}).out,
+              AllOf(HasSubstr(exact), testing::Not(HasSubstr("D651"))));
+}
+
+TEST_F(FoveaDataCheck, ListsSomeOfManyFindingsAndCountsThemByCode) {
+  const Finished finished = check({"--max-pixels", "100", "--max-errors", "2", "--near", "off"});
+  EXPECT_EQ(finished.status, 2);
+  EXPECT_THAT(finished.out, AllOf(HasSubstr("  D507 error         9  a picture over the limits of "
+                                            "size (2 listed)\n"),
+                                  HasSubstr("over the limit of 100 pixels")));
+}
+
+TEST_F(FoveaDataCheck, DrawsTheWorstFindings) {
+  spoil();
+  const fs::path sheet = folder_ / "sheet.png";
+  EXPECT_EQ(check({"--sheet", sheet.string()}).status, 2);
+  EXPECT_GT(decode_image(sheet).width, 280);
+  const Finished refused = check({"--sheet", (folder_ / "sheet.jpg").string()});
+  EXPECT_THAT(refused.err, HasSubstr("sheet.jpg: the sheet is a PNG file; "));
 }
 
 TEST_F(FoveaDataCheck, TakesASingleFileWithAndWithoutItsPictures) {
@@ -251,7 +306,8 @@ TEST(FoveaData, ExplainsEachCode) {
   EXPECT_THAT(finished.out, AllOf(StartsWith("D204, an error: a box without area.\nRemedy: "),
                                   HasSubstr("data.allow=[D204]")));
   EXPECT_THAT(run({"fovea-data", "check", "--explain", "all"}).out,
-              AllOf(HasSubstr("D100  error "), HasSubstr("D602  error ")));
+              AllOf(HasSubstr("D100  error "), HasSubstr("D602  error "),
+                    HasSubstr("D651  warning "), HasSubstr("D581  note ")));
 }
 
 TEST(FoveaData, RefusesWrongWordsInOneLine) {
@@ -262,6 +318,9 @@ TEST(FoveaData, RefusesWrongWordsInOneLine) {
       {{"check"}, "fovea: no data set is named; give its folder or a COCO JSON file\n"},
       {{"check", "nowhere"}, "fovea: nowhere: no such file"},
       {{"check", "x", "--allow", "D999"}, "fovea: `D999` is no code of a defect; "},
+      {{"check", "x", "--near", "17"}, "fovea: --near: `17` is no number of bits; give 0 to 16"},
+      {{"check", "x", "--no-pixels", "--decode"}, "fovea: --no-pixels looks at no picture, "},
+      {{"check", "x", "--max-pixels", "0"}, "fovea: --max-pixels: Value 0 not in range"},
       {{"score", "a", "b", "--per-clas"}, "fovea: `--per-clas` is not expected here; "},
       {{"convert", "a", "b"}, "fovea: --to is required; see `fovea-data convert --help`\n"},
       {{"convert", "a", "b", "--to", "xml"}, "fovea: --to: xml not in {"},

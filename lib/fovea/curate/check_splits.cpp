@@ -3,66 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <filesystem>
+#include <optional>
 #include <string>
+#include <unordered_set>
+#include <utility>
 
-#include "fovea/core/error.h"
-#include "fovea/core/files.h"
-#include "fovea/core/parallel.h"
+#include "fovea/curate/class_counts.h"
 
 namespace fovea {
 namespace {
-
-/// A picture of a split.
-struct Picture {
-  size_t split = 0;
-  const Record* record = nullptr;
-  std::string bytes = {};  // checksum of the file
-};
-
-/// The pictures that have another picture of the same size in bytes in another split: the others
-/// need not be read.
-std::vector<Picture> candidates(const std::vector<Dataset>& splits) {
-  std::map<uintmax_t, std::vector<Picture>> by_size;
-  for (size_t split = 0; split < splits.size(); ++split) {
-    for (const Record& record : splits[split].records) {
-      std::error_code error;
-      const uintmax_t size = fs::file_size(record.path, error);
-      if (!error) by_size[size].push_back({.split = split, .record = &record});
-    }
-  }
-  std::vector<Picture> pictures;
-  for (auto& entry : by_size) {
-    std::vector<Picture>& same_size = entry.second;
-    const bool in_two = std::any_of(same_size.begin(), same_size.end(), [&](const Picture& one) {
-      return one.split != same_size.front().split;
-    });
-    if (in_two) std::move(same_size.begin(), same_size.end(), std::back_inserter(pictures));
-  }
-  return pictures;
-}
-
-void check_leaks(const std::vector<Dataset>& splits, CheckReport& report) {
-  std::vector<Picture> pictures = candidates(splits);
-  in_parallel(static_cast<int64_t>(pictures.size()), [&](int64_t i) {
-    Picture& picture = pictures[static_cast<size_t>(i)];
-    try {
-      picture.bytes = checksum(MappedFile(picture.record->path).bytes());
-    } catch (const Error&) {  // it was named when its header was read
-    }
-  });
-  std::map<std::string, const Picture*> first;  // by checksum
-  for (const Picture& picture : pictures) {     // those of earlier splits are the first of a size
-    if (picture.bytes.empty()) continue;
-    const Picture& earlier = *first.try_emplace(picture.bytes, &picture).first->second;
-    if (earlier.split == picture.split) continue;
-    report.add(defect::kLeak, [&]() -> Finding {
-      return {.code = defect::kLeak,
-              .place = picture.record->path,
-              .problem = fmt::format("is byte for byte {} of another split", earlier.record->path)};
-    });
-  }
-}
 
 std::string described(const Category& category) {
   return fmt::format("`{}` (id {})", category.name, category.id);
@@ -86,11 +36,77 @@ void check_categories(const Dataset& first, const Dataset& other, CheckReport& r
   });
 }
 
+/// Classes with objects in `one` and without in `other`.
+void check_classes(const Dataset& one, const Dataset& other, CheckReport& report) {
+  const std::vector<int64_t> here = class_counts(one);
+  const std::vector<int64_t> there = class_counts(other);
+  for (size_t label = 0; label < std::min(here.size(), there.size()); ++label) {
+    if (here[label] == 0 || there[label] > 0) continue;
+    if (one.categories[label].id != other.categories[label].id) continue;  // said already
+    report.add(defect::kClassInOneSplit, [&]() -> Finding {
+      return {.code = defect::kClassInOneSplit,
+              .place = other.file.string() + ":/categories",
+              .problem = fmt::format("has no object of `{}`, of which {} has {}",
+                                     one.categories[label].name, one.file.string(), here[label])};
+    });
+  }
+}
+
+void check_ids(const Dataset& one, const Dataset& other, CheckReport& report) {
+  std::unordered_set<int64_t> ids;
+  for (const Record& record : one.records) ids.insert(record.id);
+  std::optional<int64_t> example;
+  int64_t shared = 0;
+  for (const Record& record : other.records) {
+    if (!ids.contains(record.id)) continue;
+    ++shared;
+    if (!example) example = record.id;
+  }
+  if (!example) return;
+  report.add(defect::kSharedIds, [&]() -> Finding {
+    return {.code = defect::kSharedIds,
+            .place = other.file.string() + ":/images",
+            .problem = fmt::format("{} image ids are also those of {}, as {}", shared,
+                                   one.file.string(), *example)};
+  });
+}
+
+std::string name_of(const Record& record) {
+  return std::filesystem::path(record.path).filename().string();
+}
+
+void check_names(const Dataset& one, const Dataset& other, CheckReport& report) {
+  std::unordered_set<std::string> names;
+  for (const Record& record : one.records) names.insert(name_of(record));
+  std::string example;
+  int64_t shared = 0;
+  for (const Record& record : other.records) {
+    std::string name = name_of(record);
+    if (!names.contains(name)) continue;
+    ++shared;
+    if (example.empty()) example = std::move(name);
+  }
+  if (shared == 0) return;
+  report.add(defect::kSharedNames, [&]() -> Finding {
+    return {.code = defect::kSharedNames,
+            .place = other.file.string() + ":/images",
+            .problem = fmt::format("{} file names are also those of {}, as {}", shared,
+                                   one.file.string(), example)};
+  });
+}
+
 }  // namespace
 
 void check_splits(const std::vector<Dataset>& splits, CheckReport& report) {
   for (size_t i = 1; i < splits.size(); ++i) check_categories(splits[0], splits[i], report);
-  check_leaks(splits, report);
+  for (size_t i = 0; i < splits.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      check_classes(splits[j], splits[i], report);
+      check_classes(splits[i], splits[j], report);
+      check_ids(splits[j], splits[i], report);
+      check_names(splits[j], splits[i], report);
+    }
+  }
 }
 
 }  // namespace fovea

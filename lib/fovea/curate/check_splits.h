@@ -1,4 +1,4 @@
-// What is wrong between the splits of a data set.
+// What is wrong between the splits of a data set, as far as their annotation files tell.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,8 @@
 
 namespace fovea {
 
-/// Categories that differ between splits, and pictures whose bytes lie in two of them.
+/// Categories that differ between splits, classes that one split has and another lacks, ids and
+/// file names that two splits share.
 void check_splits(const std::vector<Dataset>& splits, CheckReport& report);
 
 }  // namespace fovea

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 #include <sstream>
 #include <unordered_map>
@@ -13,8 +12,8 @@
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/core/json.h"
+#include "fovea/core/text_form.h"
 #include "fovea/data/annotation_pieces.h"
-#include "fovea/data/check_pictures.h"
 #include "fovea/data/findings.h"
 #include "fovea/data/list_source.h"
 #include "fovea/data/picture_folder.h"
@@ -41,6 +40,7 @@ struct alignas(64) Piece {
   std::vector<Row> rows = {};
   std::vector<int64_t> ids = {};  // also of entries that were dropped
   std::optional<PictureFolder> pictures = {};
+  std::vector<std::string> listed = {};  // while checking, the pictures that entries name
 };
 
 std::string as_json(std::string_view text) {
@@ -69,8 +69,12 @@ class Reader {
  public:
   /// `pictures` may be null: then names are taken as they stand.
   Reader(const ListSource& source, const fs::path& json, Findings findings,
-         const PictureFolder* pictures)
-      : source_(source), findings_(std::move(findings)), pictures_(pictures) {
+         const PictureFolder* pictures, const PictureCheckOptions& looks, Log& log)
+      : source_(source),
+        findings_(std::move(findings)),
+        pictures_(pictures),
+        looks_(looks),
+        log_(log) {
     dataset_.file = json;
   }
 
@@ -140,6 +144,7 @@ class Reader {
     std::vector<const EntryFindings*> met;
     for (const auto& piece : pieces) met.push_back(&piece.findings);
     findings_.take(key, met);
+    for (auto& piece : pieces) findings_.list_pictures(std::move(piece.listed));
     std::vector<Row> rows;
     size_t first = 0;
     for (auto& piece : pieces) {
@@ -227,6 +232,7 @@ class Reader {
     std::vector<int64_t> ids;
     auto rows = rows_of<ImageRow>("images", ids, [this](auto& piece, JsonNode entry, int64_t id) {
       const RowValues values{entry};
+      if (findings_.is_checking()) list_picture(piece, entry);
       ImageRow row{.record = {.id = id}};
       row.record.width = side_of(values, entry, "width", piece.findings);
       row.record.height = side_of(values, entry, "height", piece.findings);
@@ -282,18 +288,27 @@ class Reader {
     return (pictures->root() / name).string();
   }
 
-  /// Names that another image has too, or has but for upper and lower case.
+  static void list_picture(Piece<ImageRow>& piece, JsonNode image) {
+    const auto node = field(image, "file_name");
+    std::string_view name;
+    if (!piece.pictures || !node || !node->read(name)) return;
+    const fs::path inside = fs::path(name).lexically_normal();
+    const bool leaves = inside.is_absolute() || inside.empty() || *inside.begin() == "..";
+    if (!leaves) piece.listed.push_back((piece.pictures->root() / inside).string());
+  }
+
+  /// Names that another image has too, or has but for upper and lower case or its Unicode form.
   void check_names(const std::vector<ImageRow>& rows) {
-    std::unordered_map<std::string, const std::string*> names;  // by lower case
+    std::unordered_map<std::string, const std::string*> names;  // by folded name
     for (const ImageRow& row : rows) {
-      std::string lower = row.name;
-      std::transform(lower.begin(), lower.end(), lower.begin(),
-                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-      const auto [earlier, is_new] = names.try_emplace(lower, &row.name);
+      const auto [earlier, is_new] = names.try_emplace(folded(row.name), &row.name);
       if (is_new) continue;
       const std::string where = entry_place("images", row.entry, "file_name");
       if (*earlier->second == row.name) {
         findings_.add(defect::kSameFile, where, as_json(row.name) + " is listed twice");
+      } else if (composed(*earlier->second) == composed(row.name)) {
+        findings_.add(defect::kNameForm, where,
+                      as_json(row.name) + " looks like another name in other bytes (Unicode form)");
       } else {
         findings_.add(
             defect::kNameCase, where,
@@ -307,13 +322,16 @@ class Reader {
     std::vector<Record> records;
     records.reserve(rows.size());
     for (ImageRow& row : rows) records.push_back(std::move(row.record));
-    const std::vector<PictureCheck> checks = check_pictures(records);
+    const std::vector<PictureCheck> checks = check_pictures(records, looks_, log_);
     std::vector<ImageRow> kept;
     kept.reserve(rows.size());
     for (size_t i = 0; i < rows.size(); ++i) {
-      if (!checks[i].code.empty()) {
-        findings_.add(checks[i].code, entry_place("images", rows[i].entry, "file_name"),
-                      checks[i].problem);
+      const std::string place = entry_place("images", rows[i].entry, "file_name");
+      for (const PictureFinding& remark : checks[i].remarks) {
+        findings_.add(remark.code, place, remark.problem);
+      }
+      if (const auto& error = checks[i].error) {
+        findings_.add(error->code, place, error->problem);
         continue;
       }
       records[i].width = checks[i].width;
@@ -335,6 +353,8 @@ class Reader {
   const ListSource& source_;
   Findings findings_;
   const PictureFolder* pictures_;
+  const PictureCheckOptions& looks_;
+  Log& log_;
   Dataset dataset_ = {};
   AnnotationContext context_ = {};
   std::vector<bool> used_ = {};  // by label
@@ -348,11 +368,18 @@ Dataset read_coco(const fs::path& json, const fs::path& image_root,
   const PictureFolder pictures(image_root);
   return read_lists(json, [&](const ListSource& source) {
     if (report != nullptr) *report = {};
-    return Reader(source, json, Findings(json, allow, report), &pictures).read();
+    NoLog log;
+    return Reader(source, json, Findings(json, allow, report), &pictures, {}, log).read();
   });
 }
 
 Dataset check_coco(const fs::path& json, const fs::path& image_root, CheckReport& report) {
+  NoLog log;
+  return check_coco(json, image_root, report, {}, log);
+}
+
+Dataset check_coco(const fs::path& json, const fs::path& image_root, CheckReport& report,
+                   const PictureCheckOptions& looks, Log& log) {
   expect_file(json, "a COCO annotation file");
   std::optional<PictureFolder> pictures;
   if (!image_root.empty()) pictures.emplace(image_root);
@@ -360,7 +387,8 @@ Dataset check_coco(const fs::path& json, const fs::path& image_root, CheckReport
   try {
     return read_lists(json, [&](const ListSource& source) {
       report = before;
-      return Reader(source, json, Findings(json, report), pictures ? &*pictures : nullptr).read();
+      const PictureFolder* folder = pictures ? &*pictures : nullptr;
+      return Reader(source, json, Findings(json, report), folder, looks, log).read();
     });
   } catch (const Error& no_json) {
     report.add(defect::kNoJson, [&]() -> Finding {

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "fovea/core/log.h"
+#include "fovea/data/check_pictures.h"
 #include "fovea/data/defects.h"
 #include "fovea/data/vocabulary.h"
 
@@ -20,7 +22,10 @@ Dataset read_coco(const std::filesystem::path& json, const std::filesystem::path
 
 /// Reads the same way to the end, whatever is wrong: errors and warnings go to the report, entries
 /// with errors are passed over. Without an image root names and pictures are not looked at, and a
-/// size that is missing stays 0. Error only for a file or folder that cannot be opened.
+/// size that is missing stays 0. Progress over the pictures goes to `log`. Error only for a file or
+/// folder that cannot be opened.
+Dataset check_coco(const std::filesystem::path& json, const std::filesystem::path& image_root,
+                   CheckReport& report, const PictureCheckOptions& pictures, Log& log);
 Dataset check_coco(const std::filesystem::path& json, const std::filesystem::path& image_root,
                    CheckReport& report);
 

@@ -90,15 +90,79 @@ constexpr auto kKinds = std::to_array<DefectKind>({
      "save the frames that are meant as JPEG or PNG files"},
     {defect::kOtherSize, Severity::error, kDrops, "a picture of another size than is stated",
      "correct its width, height and boxes, or put the right picture there"},
+    {defect::kOverLimits, Severity::error, kDrops, "a picture over the limits of size",
+     "make it smaller, or raise `--max-pixels` if it is to be trusted"},
+    {defect::kEmptyFile, Severity::error, kDrops, "an empty file", "copy it again, or drop it"},
+    {defect::kNoPermission, Severity::error, kDrops, "a picture that may not be read",
+     "give yourself the permission: chmod u+r"},
+    {defect::kDamagedInside, Severity::error, kDrops,
+     "damaged pixel data behind a sound header (found by `--decode`)",
+     "copy it again from its source, or drop it"},
+    {defect::kOtherFormat, Severity::error, kDrops,
+     "no picture of a format that is read (JPEG, PNG, WebP, TIFF, BMP)",
+     "convert it to JPEG or PNG, or drop it"},
+    {defect::kSizeBeforeTurn, Severity::error, kDrops,
+     "a size that fits only before the EXIF turn: the boxes were drawn on the picture as stored",
+     "turn size and boxes with the picture, or take the orientation out of the file"},
     {defect::kSameFile, Severity::warning, kStops, "a picture that is listed twice",
      "list it once, with all its annotations"},
     {defect::kNameCase, Severity::warning, kStops,
      "a file name that differs from another in upper and lower case only",
      "rename one: some file systems take them for the same"},
+    {defect::kNameForm, Severity::warning, kStops,
+     "a file name that differs from another in its Unicode form only: it looks the same",
+     "rename one: some file systems take them for the same"},
+    {defect::kSizeAfterTurn, Severity::warning, kStops,
+     "a size that fits only after the EXIF turn, which many programs leave out",
+     "save the picture upright, without an orientation"},
+    {defect::kTurned, Severity::warning, kStops,
+     "an EXIF turn of which the size does not tell whether the boxes follow it",
+     "save the picture upright, without an orientation, and look at its boxes"},
+    {defect::kDisguised, Severity::warning, kStops, "a name that states another format",
+     "rename it: other programs go by the name"},
+    {defect::kNoEndMarker, Severity::warning, kStops,
+     "a JPEG without its end marker, though all its pixels are there",
+     "save it anew: other programs may refuse it"},
+    {defect::kUnlisted, Severity::warning, kStops, "a picture that no image entry names",
+     "list it (without annotations it teaches what is no object), or move it away"},
+    {defect::kGrey, Severity::note, kStops, "a grey picture (read as RGB of equal parts)",
+     "nothing needs to be done"},
+    {defect::kPalette, Severity::note, kStops, "a picture with a palette (read as RGB)",
+     "nothing needs to be done"},
+    {defect::kAlpha, Severity::note, kStops,
+     "a picture with alpha, which is dropped: what it hides is seen",
+     "lay it over a ground where that matters"},
+    {defect::kDeep, Severity::note, kStops,
+     "more than 8 bits a channel, of which the high 8 are read", "nothing needs to be done"},
+    {defect::kInks, Severity::note, kStops, "a CMYK picture, read without its colour profile",
+     "convert it to RGB where its colours matter"},
     {defect::kLeak, Severity::error, kStops, "the same picture in two splits",
      "drop it from one of them: figures on pictures that were trained on say nothing"},
     {defect::kOtherCategories, Severity::error, kStops, "other categories than in another split",
      "use the same ids and names in all splits"},
+    {defect::kNearLeak, Severity::warning, kStops,
+     "nearly the same picture in two splits: saved anew, resized, turned or mirrored",
+     "drop it from one of them: figures on pictures that were trained on say nothing"},
+    {defect::kClassInOneSplit, Severity::warning, kStops,
+     "a class that one split has objects of and another has none of",
+     "split anew, stratified by class, or annotate some there"},
+    {defect::kSharedIds, Severity::note, kStops, "image ids that two splits share",
+     "give each image an id of its own before the splits are put together"},
+    {defect::kSharedNames, Severity::note, kStops, "file names that two splits share",
+     "keep their folders apart"},
+    {defect::kCopy, Severity::warning, kStops, "a picture whose bytes are those of another image",
+     "list it once, with all its annotations"},
+    {defect::kNearCopy, Severity::warning, kStops,
+     "nearly the same picture as another image of the split",
+     "drop one, or keep both on one side of every split"},
+    {defect::kRareClass, Severity::warning, kStops, "a class with fewer than 10 objects",
+     "annotate more, or leave the class out"},
+    {defect::kImbalance, Severity::warning, kStops,
+     "a class with over 100 times the objects of another",
+     "add pictures of the small class, or train on them more often"},
+    {defect::kMostlyEmpty, Severity::warning, kStops,
+     "more than half of the images are without annotations",
+     "annotate them, or drop some unless they are meant to teach what is no object"},
 });
 
 std::vector<std::string> all_codes() {
@@ -121,6 +185,11 @@ void append_counts(std::string& line, const std::map<std::string, ReadReport::Co
 
 }  // namespace
 
+std::string_view name_of(Severity severity) {
+  constexpr std::array<std::string_view, 3> kNames = {"error", "warning", "note"};
+  return kNames[static_cast<size_t>(severity)];
+}
+
 std::span<const DefectKind> defect_kinds() {
   return kKinds;
 }
@@ -139,8 +208,9 @@ const DefectKind& defect_kind(std::string_view code) {
 void expect_allowable(const std::vector<std::string>& codes) {
   for (const std::string& code : codes) {
     const DefectKind& kind = defect_kind(code);
-    if (kind.severity == Severity::warning) {
-      fail(fmt::format("{} is a warning, which needs no permission", code), "leave it out");
+    if (kind.severity != Severity::error) {
+      fail(fmt::format("{} is a {}, which needs no permission", code, name_of(kind.severity)),
+           "leave it out");
     }
     if (kind.if_allowed == IfAllowed::impossible) {
       fail(fmt::format("{} cannot be allowed: {}", code, kind.what), "correct the file");

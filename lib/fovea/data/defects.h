@@ -11,7 +11,9 @@
 
 namespace fovea {
 
-enum class Severity { error, warning };
+/// A note is worth knowing and nothing to correct: it is never counted as a warning.
+enum class Severity { error, warning, note };
+std::string_view name_of(Severity severity);  ///< "error", "warning", "note"
 
 /// What `allow` does with an error: nothing, or the annotation, image or category that has it is
 /// passed over.
@@ -20,13 +22,14 @@ enum class IfAllowed { impossible, drops_entry };
 struct DefectKind {
   std::string_view code;  // "D204"
   Severity severity;
-  IfAllowed if_allowed;     // warnings never stop anything
+  IfAllowed if_allowed;     // warnings and notes never stop anything
   std::string_view what;    // one line: what it is and why it matters
   std::string_view remedy;  // one line
 };
 
 // D1xx: the file's shape and ids. D2xx: boxes. D3xx: masks. D4xx: keypoints. D5xx: pictures. D6xx:
-// several splits. x01 to x49 are errors, x51 to x99 warnings.
+// several splits. D7xx: what there is of each class, and what is there twice. x01 to x49 are
+// errors, x51 to x79 warnings, x81 to x99 notes.
 namespace defect {
 inline constexpr std::string_view kNoJson = "D100";
 inline constexpr std::string_view kMissingKey = "D101";
@@ -68,10 +71,36 @@ inline constexpr std::string_view kFileMissing = "D503";
 inline constexpr std::string_view kUnreadable = "D504";
 inline constexpr std::string_view kAnimated = "D505";
 inline constexpr std::string_view kOtherSize = "D506";
+inline constexpr std::string_view kOverLimits = "D507";
+inline constexpr std::string_view kEmptyFile = "D508";
+inline constexpr std::string_view kNoPermission = "D509";
+inline constexpr std::string_view kDamagedInside = "D510";
+inline constexpr std::string_view kOtherFormat = "D511";
+inline constexpr std::string_view kSizeBeforeTurn = "D512";
 inline constexpr std::string_view kSameFile = "D551";
 inline constexpr std::string_view kNameCase = "D552";
+inline constexpr std::string_view kNameForm = "D553";
+inline constexpr std::string_view kSizeAfterTurn = "D554";
+inline constexpr std::string_view kTurned = "D555";
+inline constexpr std::string_view kDisguised = "D556";
+inline constexpr std::string_view kNoEndMarker = "D557";
+inline constexpr std::string_view kUnlisted = "D558";
+inline constexpr std::string_view kGrey = "D581";
+inline constexpr std::string_view kPalette = "D582";
+inline constexpr std::string_view kAlpha = "D583";
+inline constexpr std::string_view kDeep = "D584";
+inline constexpr std::string_view kInks = "D585";
 inline constexpr std::string_view kLeak = "D601";
 inline constexpr std::string_view kOtherCategories = "D602";
+inline constexpr std::string_view kNearLeak = "D651";
+inline constexpr std::string_view kClassInOneSplit = "D652";
+inline constexpr std::string_view kSharedIds = "D681";
+inline constexpr std::string_view kSharedNames = "D682";
+inline constexpr std::string_view kCopy = "D751";
+inline constexpr std::string_view kNearCopy = "D752";
+inline constexpr std::string_view kRareClass = "D753";
+inline constexpr std::string_view kImbalance = "D754";
+inline constexpr std::string_view kMostlyEmpty = "D755";
 }  // namespace defect
 
 /// Every kind, by rising code.
@@ -88,6 +117,7 @@ struct Finding {
   std::string_view code;
   std::string place = {};  // "train.json:/annotations/3/bbox"
   std::string problem = {};
+  std::string other = {};  // the second picture, of a finding about two
 };
 
 /// All that is wrong, as far as it is worth showing.
@@ -95,6 +125,7 @@ struct CheckReport {
   size_t most_of_a_kind = 20;                  // that are kept of each code
   std::vector<Finding> findings = {};          // in the order in which they were met
   std::map<std::string, int64_t> counts = {};  // by code, those that are not kept too
+  std::vector<std::string> pictures = {};      // that image entries name, sound ones and others
   /// Counts a finding, or several of which one may be kept; `make` gives that one.
   template <class Make>
   void add(std::string_view code, int64_t times, const Make& make) {

@@ -57,8 +57,8 @@ void Findings::count(std::string_view code, const std::string& pointer, std::str
     });
     return;
   }
-  if (report_ == nullptr) return;
   const DefectKind& kind = defect_kind(code);
+  if (report_ == nullptr || kind.severity == Severity::note) return;
   auto& counts = kind.severity == Severity::warning ? report_->warnings : report_->allowed;
   ReadReport::Count& met = counts[std::string(code)];
   if (met.times == 0) {

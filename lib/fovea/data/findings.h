@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -32,11 +33,17 @@ class Findings {
 
   bool is_checking() const { return checking_ != nullptr; }
 
-  /// A warning, or an error of an entry that is passed over then, if it returns.
+  /// A note, which who trains is not told of; a warning; or an error of an entry that is passed
+  /// over then, if it returns.
   void add(std::string_view code, const std::string& pointer, std::string_view problem);
   /// An error of the file as a whole.
   [[noreturn]] void stop(std::string_view code, const std::string& pointer,
                          std::string_view problem);
+  /// Notes pictures that image entries name, whatever is wrong with the entries.
+  void list_pictures(std::vector<std::string> pictures) {
+    if (checking_ == nullptr) return;
+    std::move(pictures.begin(), pictures.end(), std::back_inserter(checking_->pictures));
+  }
   /// What was met in the pieces of the list `key`, in the order of the list.
   void take(std::string_view key, const std::vector<const EntryFindings*>& pieces);
 
@@ -70,7 +77,7 @@ class alignas(64) EntryFindings {
   /// Whether an error ended the reading: what follows need not be looked at.
   bool stopped() const { return stopped_; }
 
-  /// A warning; `make()` gives the problem's text where it is kept.
+  /// A warning or a note; `make()` gives the problem's text where it is kept.
   template <class Make>
   void warn(std::string_view code, JsonNode at, const Make& make) {
     if (!is_new(code)) return;

@@ -115,6 +115,7 @@ ImageInfo probe_bmp(const Source& source) {
   info.file_width = header.width;
   info.channels = header.bits <= 8 ? 1 : 3;
   info.bits = header.bits < 8 ? static_cast<int>(header.bits) : 8;
+  if (header.bits <= 8) info.colors = ImageColors::palette;
   return info;
 }
 

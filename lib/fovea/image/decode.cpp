@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "fovea/core/error.h"
@@ -58,18 +59,20 @@ constexpr std::array kRefused = {
        "convert it to JPEG or PNG, or drop it");
 }
 
-ImageFormat format_of(const Source& source) {
-  const ByteReader in(source.bytes, ByteOrder::big);
+std::optional<ImageFormat> format_of(std::span<const std::byte> bytes) {
+  const ByteReader in(bytes, ByteOrder::big);
   if (in.has(0, "\xFF\xD8\xFF")) return ImageFormat::jpeg;
   if (in.has(0, "\x89PNG\r\n\x1A\n")) return ImageFormat::png;
   if (in.has(0, "RIFF") && in.has(8, "WEBP")) return ImageFormat::webp;
-  if (read_tiff_header(source.bytes)) return ImageFormat::tiff;
+  if (read_tiff_header(bytes)) return ImageFormat::tiff;
   if (in.has(0, "BM") && in.size() >= 26) return ImageFormat::bmp;
-  refuse(source);
+  return std::nullopt;
 }
 
 ImageInfo probe(const Source& source) {
-  switch (format_of(source)) {
+  const std::optional<ImageFormat> format = format_of(source.bytes);
+  if (!format) refuse(source);
+  switch (*format) {
     case ImageFormat::jpeg:
       return probe_jpeg(source);
     case ImageFormat::png:
@@ -101,6 +104,16 @@ void check_limits(const Source& source, const ImageInfo& info, const ImageLimits
                      limits.max_pixels),
          "make it smaller, or raise the limit if it is to be trusted");
   }
+}
+
+/// The header of a file that decode_image does not refuse.
+ImageInfo probe_still(const Source& source, const ImageLimits& limits) {
+  const ImageInfo info = probe_image(source.bytes, source.name, limits);
+  if (info.animated) {
+    fail(source.name, "", fmt::format("is an animated or multi-page {}", name_of(info.format)),
+         "save the frames that are meant as JPEG or PNG files");
+  }
+  return info;
 }
 
 Image decode_other(const Source& source, const ImageInfo& info) {
@@ -142,6 +155,10 @@ void fail_unsound(const Source& source, std::string_view problem) {
   fail(source.name, "", problem, "copy it again from its source, save it anew, or drop it");
 }
 
+bool is_known_format(std::span<const std::byte> bytes) {
+  return format_of(bytes).has_value();
+}
+
 ImageInfo probe_image(std::span<const std::byte> bytes, const std::filesystem::path& name,
                       const ImageLimits& limits) {
   const Source source{bytes, name};
@@ -179,11 +196,7 @@ bool has_end(std::span<const std::byte> bytes, ImageFormat format) {
 Image decode_image(std::span<const std::byte> bytes, const std::filesystem::path& name,
                    const DecodeOptions& options, DecodeRemarks* remarks) {
   const Source source{bytes, name};
-  const ImageInfo info = probe_image(bytes, name, options.limits);
-  if (info.animated) {
-    fail(name, "", fmt::format("is an animated or multi-page {}", name_of(info.format)),
-         "save the frames that are meant as JPEG or PNG files");
-  }
+  const ImageInfo info = probe_still(source, options.limits);
   DecodeRemarks unused;
   Image stored = decode_stored(source, info, options.truncated, remarks ? *remarks : unused);
   return upright(std::move(stored), info.orientation);
@@ -192,6 +205,14 @@ Image decode_image(std::span<const std::byte> bytes, const std::filesystem::path
 Image decode_image(const std::filesystem::path& path, const DecodeOptions& options,
                    DecodeRemarks* remarks) {
   return decode_image(MappedFile(path).bytes(), path, options, remarks);
+}
+
+void verify_image(std::span<const std::byte> bytes, const std::filesystem::path& name,
+                  const ImageLimits& limits, DecodeRemarks& remarks) {
+  const Source source{bytes, name};
+  const ImageInfo info = probe_still(source, limits);
+  if (info.format == ImageFormat::jpeg) return verify_jpeg(source, info, remarks);
+  decode_stored(source, info, Truncated::refuse, remarks);
 }
 
 }  // namespace fovea

@@ -19,6 +19,9 @@ namespace fovea {
 enum class ImageFormat { jpeg, png, webp, tiff, bmp };
 std::string_view name_of(ImageFormat format);  ///< "JPEG", "PNG", ...
 
+/// How a file states its colours; what is decoded is always RGB.
+enum class ImageColors { grey, palette, rgb, cmyk };
+
 /// What a picture may measure; held against its header before anything is allocated.
 struct ImageLimits {
   int64_t max_pixels = 89'000'000;
@@ -33,9 +36,12 @@ struct ImageInfo {
   int64_t file_width = 0;
   int orientation = 1;  // 1..8 as EXIF counts them; 1 where the file says nothing sensible
   ImageFormat format = ImageFormat::jpeg;
-  int channels = 0;       // 1 grey or palette, 2 grey and alpha, 3 RGB, 4 RGB and alpha or CMYK
-  int bits = 8;           // per channel
-  bool animated = false;  // or has several pages: decode_image refuses it
+  int channels = 0;  // 1 grey or palette, 2 grey and alpha, 3 RGB, 4 RGB and alpha or CMYK
+  int bits = 8;      // per channel
+  ImageColors colors = ImageColors::rgb;
+  bool has_alpha = false;
+  bool animated = false;     // or has several pages: decode_image refuses it
+  int64_t header_bytes = 0;  // of a JPEG: where its pixel data begins; 0 where nothing was found
 };
 
 enum class Truncated { refuse, allow };
@@ -50,6 +56,9 @@ struct DecodeRemarks {
   bool incomplete = false;     // pixels are missing or damaged (only with Truncated::allow)
   bool no_end_marker = false;  // every pixel is there, but the file stops before its end marker
 };
+
+/// Whether the bytes begin as those of a picture that is read: JPEG, PNG, WebP, TIFF or BMP.
+bool is_known_format(std::span<const std::byte> bytes);
 
 /// Reads the header alone. Error naming the file when it is no readable picture, is of a format
 /// that is refused, or is over the limits.
@@ -66,5 +75,9 @@ Image decode_image(const std::filesystem::path& path, const DecodeOptions& optio
                    DecodeRemarks* remarks = nullptr);
 Image decode_image(std::span<const std::byte> bytes, const std::filesystem::path& name,
                    const DecodeOptions& options = {}, DecodeRemarks* remarks = nullptr);
+
+/// Decodes all of a file as decode_image does and keeps nothing of it: Error where that gives one.
+void verify_image(std::span<const std::byte> bytes, const std::filesystem::path& name,
+                  const ImageLimits& limits, DecodeRemarks& remarks);
 
 }  // namespace fovea

@@ -14,6 +14,7 @@ enum Tag : uint16_t {
   kWidth = 256,
   kHeight = 257,
   kBits = 258,
+  kPhotometric = 262,
   kOrientation = 274,
   kChannels = 277,
 };
@@ -43,6 +44,21 @@ std::optional<ByteReader> open_tiff(std::span<const std::byte> bytes) {
   return std::nullopt;
 }
 
+/// Of the tag PhotometricInterpretation: 2 RGB, 3 palette, 5 inks, 6 YCbCr, 8 CIE L*a*b*.
+ImageColors colors_of(uint32_t photometric) {
+  switch (photometric) {
+    case 0:
+    case 1:
+      return ImageColors::grey;
+    case 3:
+      return ImageColors::palette;
+    case 5:
+      return ImageColors::cmyk;
+    default:
+      return ImageColors::rgb;
+  }
+}
+
 void read_entry(const ByteReader& in, uint64_t entry, TiffHeader& header) {
   const auto value = first_value(in, entry);
   if (!value) return;
@@ -58,6 +74,9 @@ void read_entry(const ByteReader& in, uint64_t entry, TiffHeader& header) {
       break;
     case kChannels:
       header.channels = static_cast<int>(*value & 0xFFFF);
+      break;
+    case kPhotometric:
+      header.colors = colors_of(*value);
       break;
     case kOrientation:
       if (*value >= 1 && *value <= 8) header.orientation = static_cast<int>(*value);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 
+#include "fovea/image/decode.h"
 #include "fovea/image/image.h"
 
 namespace fovea {
@@ -16,10 +17,11 @@ namespace fovea {
 struct TiffHeader {
   int64_t width = 0;  // tags 256 and 257, pixels; 0 when absent, as in an EXIF block
   int64_t height = 0;
-  int bits = 1;         // tag 258, of the first channel
-  int channels = 1;     // tag 277
-  int orientation = 1;  // tag 274, 1..8
-  int64_t pages = 1;    // folders that are not reduced copies; counted up to 2
+  int bits = 1;                            // tag 258, of the first channel
+  int channels = 1;                        // tag 277
+  int orientation = 1;                     // tag 274, 1..8
+  ImageColors colors = ImageColors::grey;  // tag 262
+  int64_t pages = 1;                       // folders that are not reduced copies; counted up to 2
 };
 
 /// Nothing when `bytes` do not begin with a TIFF header.

@@ -99,7 +99,11 @@ ImageInfo probe_png(const Source& source) {
   info.file_width = *in.u32(kFirstChunk + 8);
   info.file_height = *in.u32(kFirstChunk + 12);
   info.bits = *in.u8(kFirstChunk + 16);
-  info.channels = channels_of(*in.u8(kFirstChunk + 17));
+  const int color_type = *in.u8(kFirstChunk + 17);
+  info.channels = channels_of(color_type);
+  info.has_alpha = info.channels == 2 || info.channels == 4;
+  if (info.channels < 3) info.colors = ImageColors::grey;
+  if (color_type == SPNG_COLOR_TYPE_INDEXED) info.colors = ImageColors::palette;
   for (uint64_t at = kFirstChunk; at < in.size();) {
     const uint64_t length = in.u32(at).value_or(0);
     if (in.has(at + 4, "acTL")) info.animated = in.u32(at + 8).value_or(0) > 1;

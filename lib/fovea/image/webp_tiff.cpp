@@ -49,6 +49,7 @@ ImageInfo probe_webp(const Source& source) {
     at += 8ULL + *length + *length % 2;
   }
   if (info.file_width == 0) fail_unsound(source, "the WebP ends inside its header");
+  info.has_alpha = info.channels == 4;
   return info;
 }
 
@@ -62,6 +63,9 @@ ImageInfo probe_tiff(const Source& source) {
   info.channels = header->channels;
   info.bits = header->bits;
   info.animated = header->pages > 1;
+  info.colors = header->colors;
+  const int inks = info.colors == ImageColors::rgb ? 3 : info.colors == ImageColors::cmyk ? 4 : 1;
+  info.has_alpha = info.channels > inks;
   return info;
 }
 

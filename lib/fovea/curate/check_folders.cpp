@@ -1,0 +1,61 @@
+#include "fovea/curate/check_folders.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+namespace fovea {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_picture_name(const fs::path& file) {
+  constexpr std::array<std::string_view, 8> kEndings = {".jpg",  ".jpeg", ".jpe",  ".png",
+                                                        ".webp", ".tif",  ".tiff", ".bmp"};
+  std::string ending = file.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
+}
+
+std::vector<fs::path> pictures_in(const fs::path& folder) {
+  std::vector<fs::path> pictures;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (is_picture_name(entry.path()) && entry.is_regular_file(error)) {
+      pictures.push_back(entry.path().lexically_normal());
+    }
+  }
+  std::sort(pictures.begin(), pictures.end());
+  return pictures;
+}
+
+}  // namespace
+
+void check_folders(CheckReport& report) {
+  std::unordered_set<std::string> named;
+  std::set<fs::path> folders;
+  for (const std::string& picture : report.pictures) {
+    const fs::path path = fs::path(picture).lexically_normal();
+    named.insert(path.string());
+    folders.insert(path.parent_path());
+  }
+  for (const fs::path& folder : folders) {
+    for (const fs::path& picture : pictures_in(folder)) {
+      if (named.contains(picture.string())) continue;
+      report.add(defect::kUnlisted, [&]() -> Finding {
+        return {.code = defect::kUnlisted,
+                .place = picture.string(),
+                .problem = "no image entry names it"};
+      });
+    }
+  }
+}
+
+}  // namespace fovea
