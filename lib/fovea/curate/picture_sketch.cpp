@@ -110,11 +110,12 @@ uint64_t hash_of(const Grid& grid) {
 }
 
 Thumbnail stretched(const Grid& grid) {
-  const auto [low, high] = std::minmax_element(grid.begin(), grid.end());
-  const double scale = *high > *low ? 255 / (*high - *low) : 0;
+  const double low = *std::min_element(grid.begin(), grid.end());
+  const double high = *std::max_element(grid.begin(), grid.end());
+  const double scale = high > low ? 255 / (high - low) : 0;
   Thumbnail thumbnail;
   std::transform(grid.begin(), grid.end(), thumbnail.begin(), [&](double value) {
-    return static_cast<uint8_t>(std::lround((value - *low) * scale));
+    return static_cast<uint8_t>(std::lround((value - low) * scale));
   });
   return thumbnail;
 }
