@@ -110,6 +110,7 @@ CLI::Option* add_words(CLI::App& parser, const std::string& name,
                        const std::map<std::string, T>& words, const std::string& help,
                        const Set& set) {
   std::vector<std::string> known;
+  known.reserve(words.size());
   for (const auto& [word, meaning] : words) known.push_back(word);
   return parser
       .add_option_function<std::string>(

@@ -97,6 +97,7 @@ void Passed::add(const Passed& others) {
 
 std::vector<Category> categories_of(const std::vector<std::string>& names) {
   std::vector<Category> categories;
+  categories.reserve(names.size());
   for (const std::string& name : names) {
     categories.push_back({.id = static_cast<int64_t>(categories.size()) + 1, .name = name});
   }

@@ -268,7 +268,7 @@ void write_voc(std::vector<Split> splits, bool fractions, Writing& writing) {
     for (size_t i = 0; i < split.names.size(); ++i) {
       const Record& record = split.dataset.records[i];
       std::string plain = flat(split.names[i]);
-      if (uses[stem(plain)] > 1) plain = split.name + "_" + plain;
+      if (uses[stem(plain)] > 1) plain.insert(0, fmt::format("{}_", split.name));
       Losses unused;  // counted once for each picture, below
       const std::string name = names.take(plain, unused);
       if (name != split.names[i]) writing.lost.add(Loss::renamed);

@@ -65,7 +65,7 @@ class Layout {
       fail(file_, split, fmt::format("there is no `{}` in {}", shortened(entry), root_.string()),
            "correct the entry, or `path:`");
     }
-    const fs::path folder = path.filename().empty() ? path.parent_path() : path;
+    fs::path folder = path.filename().empty() ? path.parent_path() : path;
     const fs::path inside = inside_root(folder);
     if (inside.empty() || *inside.begin() == "..") {
       fail(file_, split, fmt::format("`{}` leaves {}", shortened(entry), root_.string()),
