@@ -73,8 +73,8 @@ std::function<int()> parse(int argc, char** argv) {
   program.set_version_flag("--version", version_text("fovea-data"),
                            "program, commit, LibTorch, CUDA, OpenCV");
   program.require_subcommand(1);
-  const std::vector<Command> commands = {add_check(program), add_score(program), add_stats(program),
-                                         add_synthesize(program)};
+  const std::vector<Command> commands = {add_check(program), add_score(program), add_show(program),
+                                         add_stats(program), add_synthesize(program)};
   expect_command(argc, argv, commands);
   try {
     program.parse(argc, argv);

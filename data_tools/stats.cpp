@@ -49,6 +49,12 @@ std::vector<NamedSplit> read(const StatsOptions& options, Log& log) {
   return splits;
 }
 
+/// The last part of a path that is no "." or "..".
+std::string shown_name(const fs::path& dataset) {
+  const fs::path whole = fs::absolute(dataset).lexically_normal();
+  return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+}
+
 void expect_png(const std::string& plot) {
   if (plot.empty() || plot.ends_with(".png") || plot.ends_with(".PNG")) return;
   fail(plot, "", "is no name of a PNG file, which the charts become", "end it in .png");
@@ -65,7 +71,7 @@ void stats(const StatsOptions& options) {
   if (options.json != "-") fmt::print("{}", report_of(statistics, options.classes));
   write_result(options.json, to_json(statistics));
   if (options.plot.empty()) return;
-  draw_statistics(options.plot, statistics, options.data.dataset.string());
+  draw_statistics(options.plot, statistics, shown_name(options.data.dataset));
   log.line(fmt::format("charts: {}", options.plot));
 }
 
