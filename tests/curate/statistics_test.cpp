@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "fovea/core/json.h"
 #include "fovea/curate/statistics_charts.h"
 #include "fovea/curate/statistics_report.h"
@@ -87,7 +90,9 @@ TEST(Statistics, MeasureObjectsByTheirBoxes) {
   EXPECT_DOUBLE_EQ(all.aspect.least, 40.0 / 60);
   EXPECT_DOUBLE_EQ(all.objects_an_image.mean, 1);
   EXPECT_THAT(all.image_histogram.counts, testing::Contains(1).Times(3));  // of 0, 1 and 2
-  EXPECT_EQ(all.centres.at(15, 15), 2);                                    // the cat, and the...
+  EXPECT_EQ(all.centres.at(15, 15), 1);  // the cat, at 100 of 200 and 50 of 100
+  EXPECT_EQ(all.centres.at(6, 15), 1);
+  EXPECT_EQ(all.extents.at(20, 39), 1);  // half as wide as the picture, as high
 }
 
 TEST(Statistics, SayWhichInputSideKeepsNineOfTenObjectsLargeEnough) {
@@ -142,11 +147,11 @@ TEST(Statistics, LeaveOutWhatNeedsASizeThatIsNotKnown) {
 
 TEST(Report, IsAlignedAndNamesWhatIsRemarkable) {
   const std::string text = report_of(statistics_of({{"train", small_set()}}), 2);
-  EXPECT_THAT(text, AllOf(HasSubstr("\nobjects                             3\n"),
-                          HasSubstr("\n  small, area < 32 x 32        33.3 %\n"),
+  EXPECT_THAT(text, AllOf(HasSubstr("\nobjects                              3\n"),
+                          HasSubstr("\n  small, area < 32 x 32         33.3 %\n"),
                           HasSubstr("picture sizes: 200 x 100 (66.7 %), 100 x 100 (33.3 %)\n"),
                           HasSubstr("\ndog          2  66.7 %       2  66.7 %"),
-                          HasSubstr("\nand 1 more classes with 0 objects\n"),
+                          HasSubstr("\nand 1 more class with 0 objects\n"),
                           HasSubstr("\n- 1 class has no object: `cow`\n"),
                           HasSubstr("\n- only 33.3 % of the objects have a mask\n")));
 }
@@ -163,7 +168,8 @@ TEST(Remarks, NameClassesThatASplitLacks) {
   val.records[0] = image(9, 10, 10, {object(0, {0, 0, 5, 5})});
   const std::vector<std::string> remarks =
       remarks_on(statistics_of({{"train", small_set()}, {"val", val}}));
-  EXPECT_THAT(remarks, testing::Contains("1 class has no object in val, but some elsewhere: `dog`"));
+  EXPECT_THAT(remarks,
+              testing::Contains("1 class has no object in val, but some elsewhere: `dog`"));
 }
 
 TEST(Report, JsonHoldsEveryFigure) {
@@ -184,10 +190,10 @@ int64_t coloured(const Image& image, int64_t left, int64_t top, int64_t width, i
   for (int64_t y = top; y < top + height; ++y) {
     for (int64_t x = left; x < left + width; ++x) {
       const uint8_t* pixel = image.at(x, y);
-      count += std::max({pixel[0], pixel[1], pixel[2]}) - std::min({pixel[0], pixel[1], pixel[2]}) >
-                       40
-                   ? 1
-                   : 0;
+      count +=
+          std::max({pixel[0], pixel[1], pixel[2]}) - std::min({pixel[0], pixel[1], pixel[2]}) > 40
+              ? 1
+              : 0;
     }
   }
   return count;

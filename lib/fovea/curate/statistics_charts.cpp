@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -191,14 +192,18 @@ HeatMap together_chart(const DatasetStatistics& statistics) {
 void draw_statistics(const std::filesystem::path& path, const DatasetStatistics& statistics,
                      const std::string& name) {
   const PartStatistics& all = statistics.all;
-  const std::string heading = fmt::format(
-      "{}: {} images, {} objects, {} classes", name, with_commas(all.images),
-      with_commas(all.objects), with_commas(static_cast<int64_t>(statistics.categories.size())));
-  write_grid(path,
-             {class_chart(statistics), balance_chart(statistics), crowding_chart(all),
-              side_chart(all), shape_chart(all), extent_chart(all), centre_chart(all),
-              picture_chart(all), together_chart(statistics)},
-             3, heading);
+  const auto counted = [](int64_t count, std::string_view one, std::string_view more) {
+    return fmt::format("{} {}", with_commas(count), count == 1 ? one : more);
+  };
+  const std::string heading =
+      fmt::format("{}: {}, {}, {}", name, counted(all.images, "image", "images"),
+                  counted(all.objects, "object", "objects"),
+                  counted(static_cast<int64_t>(statistics.categories.size()), "class", "classes"));
+  std::vector<Chart> charts = {
+      class_chart(statistics), balance_chart(statistics), crowding_chart(all), side_chart(all),
+      shape_chart(all),        extent_chart(all),         centre_chart(all),   picture_chart(all)};
+  if (all.together.labels.size() > 1) charts.emplace_back(together_chart(statistics));
+  write_grid(path, charts, 3, heading);
 }
 
 }  // namespace fovea

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -104,9 +105,9 @@ class Remarks {
         used.begin(), used.end(), [&](size_t a, size_t b) { return objects(a) < objects(b); });
     const double times = part(objects(*commonest), objects(*rarest));
     if (times < kUnbalanced) return;
-    say(fmt::format("out of balance: {} has {} of the objects, {:.0f} times as many as {}",
-                    name(*commonest), percent(objects(*commonest), all_.objects), times,
-                    name(*rarest)));
+    say(fmt::format("out of balance: {} has {} of the objects, {} times as many as {}",
+                    name(*commonest), percent(objects(*commonest), all_.objects),
+                    with_commas(std::llround(times)), name(*rarest)));
   }
 
   void on_splits() {

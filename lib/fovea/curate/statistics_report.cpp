@@ -150,9 +150,9 @@ std::string class_table(const DatasetStatistics& statistics, int64_t most) {
   if (shown < labels.size()) {
     int64_t objects = 0;
     for (size_t i = shown; i < labels.size(); ++i) objects += all.classes[labels[i]].objects;
-    text +=
-        fmt::format("and {} more classes with {} objects\n",
-                    with_commas(static_cast<int64_t>(labels.size() - shown)), with_commas(objects));
+    const auto more = static_cast<int64_t>(labels.size() - shown);
+    text += fmt::format("and {} more class{} with {} object{}\n", with_commas(more),
+                        more == 1 ? "" : "es", with_commas(objects), objects == 1 ? "" : "s");
   }
   return text;
 }

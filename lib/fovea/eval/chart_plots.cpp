@@ -1,6 +1,7 @@
 // libfovea_charts.so: charts with two axes.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -319,8 +320,12 @@ void draw(const Painter& painter, const Rectangle& cell, const BarChart& chart) 
   Extent extent;
   extent.add(0);
   for (const double value : chart.values) extent.add(value);
+  if (extent.low == extent.high) extent.high = 1;  // nothing but zeros
   Plot plot;
   plot.y = round_ticks(extent.low, extent.high, 6);
+  const bool are_whole = std::all_of(chart.values.begin(), chart.values.end(),
+                                     [](double value) { return value == std::round(value); });
+  if (are_whole && plot.y.step < 1) plot.y = {std::floor(extent.low), std::ceil(extent.high), 1};
   plot.area = plot_area(painter, cell, plot.y, 10);
   const double count = std::max(1.0, static_cast<double>(chart.labels.size()));
   const double step = plot.area.width() / count;
