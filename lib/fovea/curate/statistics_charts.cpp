@@ -103,7 +103,7 @@ BarChart crowding_chart(const PartStatistics& all) {
   BarChart chart = bars_of(all.image_histogram, bin_names(all.image_histogram.edges, true), 0, 5);
   chart.title = fmt::format("Objects an image (mean {:.1f}, most {:.0f})",
                             all.objects_an_image.mean, all.objects_an_image.most);
-  chart.x_label = "objects";
+  chart.x_label = "objects (from 10 on several numbers a bar)";
   chart.y_label = "images";
   return chart;
 }

@@ -357,8 +357,8 @@ void draw(const Painter& painter, const Rectangle& cell, const DensityMap& chart
   const auto columns = static_cast<size_t>(chart.columns);
   const size_t rows = chart.values.size() / columns;
   const auto between = [](const AxisRange& range, size_t place, size_t count) {
-    return range.low +
-           (range.high - range.low) * static_cast<double>(place) / static_cast<double>(count);
+    const auto [low, high] = std::minmax(range.low, range.high);
+    return low + (high - low) * static_cast<double>(place) / static_cast<double>(count);
   };
   for (size_t i = 0; i < chart.values.size(); ++i) {
     if (!(chart.values[i] > 0)) continue;  // white as the ground

@@ -54,7 +54,7 @@ struct BarChart {
 };
 
 /// Cells of equal size over both ranges, as many a row as there are columns, the first row at
-/// y_range.low: the darker, the more. The shade goes with the square root, so that single counts
+/// the smallest y: the darker, the more. The shade goes with the square root, so that single counts
 /// are seen beside thousands.
 struct DensityMap {
   std::string title = {};
