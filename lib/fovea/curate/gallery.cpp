@@ -195,8 +195,13 @@ Entry entry_of(const ShownImage& image, const GalleryOptions& options) {
   write_marks(out, "truth", image.truth);
   write_marks(out, "found", image.found);
   out.end_object();
-  return {.json = text.str(),
-          .large = options.large > 0 ? data_address(picture, options.large) : std::string()};
+  Entry entry{.json = text.str()};
+  // Of a picture no larger than its thumbnail there is nothing more to show.
+  const bool has_more = std::max(picture.height, picture.width) > options.thumbnail;
+  if (has_more && options.large > options.thumbnail) {
+    entry.large = data_address(picture, options.large);
+  }
+  return entry;
 }
 
 std::string head_json(const MarkNames& names, const GalleryOptions& options) {

@@ -16,7 +16,7 @@ namespace fovea {
 struct GalleryOptions {
   std::string title = {};
   int64_t thumbnail = 256;    // longer side of the small pictures, pixels
-  int64_t large = 800;        // of those that a click opens; 0: the small ones, enlarged
+  int64_t large = 800;        // of those that a click opens; 0: none, the small ones are enlarged
   int64_t images_in_all = 0;  // of the data set, of which those given are shown
   Panels panels = Panels::truth;
 };
