@@ -92,6 +92,7 @@ SplitSource source_of(const ShowOptions& options, Log& log) {
 std::set<int64_t> labels_named(const std::vector<std::string>& wanted,
                                const std::vector<Category>& categories) {
   std::vector<std::string> known;
+  known.reserve(categories.size());
   for (const Category& category : categories) known.push_back(category.name);
   std::set<int64_t> labels;
   for (const std::string& name : wanted) {
@@ -157,6 +158,7 @@ void keep_some(const ShowOptions& options, std::vector<ShownImage>& images) {
     places.resize(limit);
     std::sort(places.begin(), places.end());
     std::vector<ShownImage> chosen;
+    chosen.reserve(limit);
     for (const int64_t place : places) {
       chosen.push_back(std::move(images[static_cast<size_t>(place)]));
     }

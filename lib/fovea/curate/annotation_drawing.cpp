@@ -31,6 +31,7 @@ class MarkDrawer {
 
   void draw(const std::vector<Mark>& marks) {
     std::vector<const Mark*> order;
+    order.reserve(marks.size());
     for (const Mark& mark : marks) order.push_back(&mark);
     const auto area = [](const Mark* mark) { return mark->box.width * mark->box.height; };
     std::stable_sort(order.begin(), order.end(),

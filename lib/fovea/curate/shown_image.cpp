@@ -139,6 +139,7 @@ Skeleton skeleton_of(const JsonValue& category) {
 
 std::vector<Mark> marks_of(const Record& record) {
   std::vector<Mark> marks;
+  marks.reserve(record.instances.size());
   for (const Instance& instance : record.instances) {
     marks.push_back({.box = instance.box,
                      .label = instance.label,

@@ -213,12 +213,12 @@ Plot draw_frame(const Painter& painter, const Rectangle& cell, const LineChart& 
 /// The frame of a chart that is no line.
 template <class OtherChart>
 Plot draw_frame(const Painter& painter, const Rectangle& cell, const OtherChart& chart,
-                std::vector<Series> series) {
+                const std::vector<Series>& series) {
   return draw_frame(painter, cell,
                     LineChart{.title = chart.title,
                               .x_label = chart.x_label,
                               .y_label = chart.y_label,
-                              .series = std::move(series),
+                              .series = series,
                               .x_range = chart.x_range,
                               .y_range = chart.y_range});
 }
