@@ -75,7 +75,8 @@ std::function<int()> parse(int argc, char** argv) {
                            "program, commit, LibTorch, CUDA, OpenCV");
   program.require_subcommand(1);
   const std::vector<Command> commands = {add_check(program), add_convert(program),
-                                         add_score(program), add_synthesize(program)};
+                                         add_score(program), add_show(program),
+                                         add_stats(program), add_synthesize(program)};
   expect_command(argc, argv, commands);
   try {
     program.parse(argc, argv);

@@ -107,6 +107,61 @@ TEST(HeatMap, ShadesEachRowByItsOwnSum) {
               static_cast<double>(few), static_cast<double>(few) * 0.1);
 }
 
+TEST(HeatMap, ShadesAllRowsByOneValueWhereItIsGiven) {
+  const TempFolder folder;
+  HeatMap chart{.labels = {"cat", "dog"}, .values = {10, 0, 0, 10}, .full = 100};
+  write_heat_map(folder / "pale.png", chart);
+  chart.full = 10;
+  write_heat_map(folder / "dark.png", chart);
+  EXPECT_LT(coloured(decode_image(folder / "pale.png")), 100);
+  EXPECT_GT(coloured(decode_image(folder / "dark.png")), 10'000);
+}
+
+TEST(LineChart, OnALogarithmicAxisPutsEachPowerOfTenAsFarFromTheNext) {
+  // Lines at 1, value and 1,000; the middle one's row, from the top of the plot.
+  const auto row_of = [](double value) {
+    const LineChart chart{.series = {{"", {0, 1}, {1, 1000}}, {"", {0, 1}, {value, value}}},
+                          .y_scale = AxisScale::logarithmic};
+    const Image image = line_chart(chart);
+    for (int64_t y = 0; y < image.height; ++y) {
+      const uint8_t* pixel = image.at(130, y);  // near the left end, where the first line is low
+      if (pixel[0] > 150 && pixel[2] < 100) return y;
+    }
+    return image.height;
+  };
+  const int64_t hundred = row_of(100);
+  const int64_t ten = row_of(10);
+  EXPECT_GT(ten - hundred, 100);
+  EXPECT_NEAR(static_cast<double>(hundred - row_of(1000)), static_cast<double>(ten - hundred), 3);
+}
+
+TEST(LineChart, OnALogarithmicAxisLeavesOutWhatIsNotAboveZero) {
+  const LineChart chart{.series = {{"", {0, 1}, {0, -1}}}, .y_scale = AxisScale::logarithmic};
+  EXPECT_EQ(coloured(line_chart(chart)), coloured(line_chart({.series = {{"", {}, {}}}})));
+}
+
+TEST(BarChart, OfNothingButZerosBeginsAtZero) {
+  const TempFolder folder;
+  write_grid(folder / "a.png", {BarChart{.labels = {"a", "b"}, .values = {0, 0}}});
+  write_grid(folder / "b.png", {BarChart{.labels = {"a", "b"}, .values = {0, 1}}});
+  EXPECT_EQ(coloured(decode_image(folder / "a.png")), 0);
+  EXPECT_GT(coloured(decode_image(folder / "b.png")), 10'000);
+}
+
+TEST(DensityMap, DarkensCellsByWhatIsInThem) {
+  const TempFolder folder;
+  const DensityMap chart{.columns = 2, .values = {100, 25, 0, 0}, .y_range = {1, 0}};
+  write_grid(folder / "a.png", {chart});
+  const Image image = decode_image(folder / "a.png");
+  const int64_t y = image.height / 3;  // in the upper row, the first
+  const int most = image.at(image.width / 4, y)[0];
+  const int less = image.at(image.width * 3 / 4, y)[0];
+  EXPECT_LT(most, 60);
+  EXPECT_GT(less, most + 60);
+  EXPECT_LT(less, 200);
+  EXPECT_GT(image.at(image.width * 3 / 4 + 5, image.height * 2 / 3)[0], 220);  // nothing
+}
+
 /// As many labels named "Ig", of which those from `first` on have one count on the diagonal.
 HeatMap diagonal(size_t labels, size_t first) {
   HeatMap chart{.title = "matrix", .labels = std::vector<std::string>(labels, "Ig")};
@@ -161,6 +216,15 @@ TEST(Grid, IsAsManyChartsWideAsAsked) {
   EXPECT_EQ(six.height, one.height * 2);
 }
 
+TEST(Grid, HasItsHeadingAboveTheCharts) {
+  const TempFolder folder;
+  const Chart chart = LineChart{.series = {{"", {0, 1}, {0, 1}}}};
+  write_grid(folder / "without.png", {chart});
+  write_grid(folder / "with.png", {chart}, 0, "a heading");
+  EXPECT_EQ(probe_image(folder / "with.png").height,
+            probe_image(folder / "without.png").height + 64);
+}
+
 TEST(Charts, TakeNamesOfEveryScriptAndTextThatIsNoUtf8) {
   const TempFolder folder;
   write_grid(
@@ -176,6 +240,8 @@ TEST(Charts, RefuseDataThatDoesNotFitTogether) {
   EXPECT_THROW(write_heat_map(folder / "a.png", {.labels = {"a"}, .values = {1, 2}}),
                std::invalid_argument);
   EXPECT_THROW(write_grid(folder / "a.png", {}), std::invalid_argument);
+  EXPECT_THROW(write_grid(folder / "a.png", {DensityMap{.columns = 2, .values = {1, 2, 3}}}),
+               std::invalid_argument);
   EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "fovea/eval/charts.h"
@@ -10,8 +11,9 @@
 
 namespace fovea {
 
-/// Draws the charts in rows of `columns` >= 1 into `image`.
-using DrawCharts = void(const std::vector<Chart>& charts, int64_t columns, Image& image);
+/// Draws the charts in rows of `columns` >= 1 into `image`, under the heading if it is not empty.
+using DrawCharts = void(const std::vector<Chart>& charts, int64_t columns,
+                        const std::string& heading, Image& image);
 inline constexpr const char* kDrawChartsName = "fovea_draw_charts";
 
 }  // namespace fovea

@@ -30,6 +30,11 @@ struct Check {
   void operator()(const BarChart& chart) const {
     expect(chart.labels.size() == chart.values.size(), "chart: a bar needs a label and a value");
   }
+  void operator()(const DensityMap& chart) const {
+    const size_t count = chart.values.size();
+    expect(chart.columns > 0 && count > 0 && count % static_cast<size_t>(chart.columns) == 0,
+           "chart: a density map needs whole rows of values");
+  }
   void operator()(const HeatMap& chart) const {
     expect(chart.labels.size() * chart.labels.size() == chart.values.size(),
            "chart: a heat map needs a value for each pair of labels");
@@ -39,7 +44,7 @@ struct Check {
 }  // namespace
 
 void write_grid(const std::filesystem::path& path, const std::vector<Chart>& charts,
-                int64_t columns) {
+                int64_t columns, const std::string& heading) {
   expect(!charts.empty(), "chart: there is nothing to draw");
   for (const Chart& chart : charts) std::visit(Check(), chart);
   const auto count = static_cast<int64_t>(charts.size());
@@ -49,7 +54,7 @@ void write_grid(const std::filesystem::path& path, const std::vector<Chart>& cha
   static const auto draw =
       reinterpret_cast<DrawCharts*>(module_symbol("libfovea_charts.so", kDrawChartsName));
   Image image;
-  draw(charts, std::min(columns, count), image);
+  draw(charts, std::min(columns, count), heading, image);
   write_whole(path, encode_png(image));
 }
 
