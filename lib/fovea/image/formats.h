@@ -9,6 +9,7 @@
 #include <string>
 
 #include "fovea/image/decode.h"
+#include "fovea/image/grey.h"
 
 namespace fovea {
 
@@ -32,6 +33,9 @@ Image decode_jpeg(const Source& source, const ImageInfo& info, Truncated truncat
 Image decode_png(const Source& source, const ImageInfo& info, Truncated truncated,
                  DecodeRemarks& remarks);
 Image decode_bmp(const Source& source, const ImageInfo& info);
+
+/// decode_grey for JPEGs of one or three channels.
+GreyImage decode_jpeg_grey(const Source& source, const ImageInfo& info, int64_t least_side);
 
 /// The entry of libfovea_formats.so, which alone links libwebp and libtiff: fills the pixels of
 /// `image`, whose sizes are set, from a WebP or TIFF file; otherwise false and what is wrong.

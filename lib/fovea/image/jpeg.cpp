@@ -137,6 +137,40 @@ class Decoder {
     return image.height;
   }
 
+  /// Asks for brightness alone, in 1/1, 1/2, 1/4 or 1/8 of the size: the least whose sides have
+  /// `least_side` pixels.
+  void shrink_to_grey(int64_t least_side) {
+    const int64_t side = std::min(info_.file_height, info_.file_width);
+    codec_.out_color_space = JCS_GRAYSCALE;
+    codec_.do_block_smoothing = FALSE;
+    codec_.scale_num = 1;
+    codec_.scale_denom = 8;
+    while (codec_.scale_denom > 1 && side / codec_.scale_denom < least_side) {
+      codec_.scale_denom /= 2;
+    }
+  }
+
+  /// Fills `grey` after shrink_to_grey; returns how many rows were had.
+  int64_t read(GreyImage& grey) {
+    if (!attempt([this] { jpeg_start_decompress(&codec_); })) return 0;
+    grey.height = codec_.output_height;
+    grey.width = codec_.output_width;
+    grey.covered_height = static_cast<double>(info_.file_height) / codec_.scale_denom;
+    grey.covered_width = static_cast<double>(info_.file_width) / codec_.scale_denom;
+    grey.pixels.resize(static_cast<size_t>(grey.height * grey.width));
+    for (int64_t y = 0; y < grey.height; ++y) {
+      uint8_t* row = grey.pixels.data() + y * grey.width;
+      if (!attempt([this, row] {
+            JSAMPROW rows = row;
+            jpeg_read_scanlines(&codec_, &rows, 1);
+          })) {
+        return y;
+      }
+      if (monitor_.damaged && monitor_.stop_on_damage) return y;
+    }
+    return grey.height;
+  }
+
   /// True when every pixel was there, whether or not the file has its end marker.
   bool is_complete() const {
     if (monitor_.damaged) return false;
@@ -208,6 +242,13 @@ void read_frame_header(const ByteReader& in, uint64_t segment, ImageInfo& info) 
   info.channels = in.u8(segment + 7).value_or(0);
 }
 
+[[noreturn]] void fail_incomplete(const Source& source, const Decoder& decoder, int64_t rows) {
+  fail_unsound(
+      source,
+      fmt::format("the JPEG data {}{}{}", decoder.ended_early() ? "ends early" : "is damaged",
+                  rows > 0 ? fmt::format(" after row {}", rows) : "", decoder.words()));
+}
+
 }  // namespace
 
 ImageInfo probe_jpeg(const Source& source) {
@@ -248,14 +289,23 @@ Image decode_jpeg(const Source& source, const ImageInfo& info, Truncated truncat
   const int64_t rows = decoder.read(image);
   const bool complete = rows == image.height && decoder.is_complete();
   if (!complete && (truncated == Truncated::refuse || rows == 0)) {
-    fail_unsound(
-        source,
-        fmt::format("the JPEG data {}{}{}", decoder.ended_early() ? "ends early" : "is damaged",
-                    rows > 0 ? fmt::format(" after row {}", rows) : "", decoder.words()));
+    fail_incomplete(source, decoder, rows);
   }
   remarks.incomplete = !complete;
   remarks.no_end_marker = complete && !decoder.has_end_marker();
   return image;
+}
+
+GreyImage decode_jpeg_grey(const Source& source, const ImageInfo& info, int64_t least_side) {
+  Decoder decoder(source, info, Truncated::refuse);
+  decoder.start();
+  decoder.shrink_to_grey(least_side);
+  GreyImage grey;
+  const int64_t rows = decoder.read(grey);
+  if (rows == 0 || rows < grey.height || !decoder.is_complete()) {
+    fail_incomplete(source, decoder, 0);
+  }
+  return grey;
 }
 
 }  // namespace fovea
