@@ -44,7 +44,8 @@ TEST_F(CocoTextTest, DropsAndChangesEntriesAndNothingElse) {
   CocoEdit edit;
   edit.of(CocoList::images).dropped = {true, false, true};
   edit.of(CocoList::annotations).dropped = {false, true, true};
-  edit.of(CocoList::annotations).texts[0] = "{\"id\": 9}";
+  edit.of(CocoList::annotations).changed = {true, false, false};
+  edit.of(CocoList::annotations).text = [](size_t) { return std::string("{\"id\": 9}"); };
   EXPECT_EQ(rewritten(edit), R"({"info": {"version": "1.0", "é": "\u00e9"},
  "images": [ {"id": 2, "nested": [{"x": 1}, {"y": [2]}]} ],
  "annotations": [{"id": 9}],

@@ -26,6 +26,13 @@ constexpr std::array<Mark, 256> kMarks = [] {
   return marks;
 }();
 
+/// What ends or nests a value inside brackets, where commas do neither.
+constexpr std::array<bool, 256> kInside = [] {
+  std::array<bool, 256> stops = {};
+  for (const unsigned char c : {'"', '{', '[', '}', ']'}) stops[c] = true;
+  return stops;
+}();
+
 bool is_space(char c) {
   return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
@@ -70,6 +77,10 @@ class Walk {
     const size_t start = at_;
     size_t depth = 0;
     for (; at_ < text_.size(); ++at_) {
+      if (depth > 0) {
+        while (at_ < text_.size() && !kInside[static_cast<unsigned char>(text_[at_])]) ++at_;
+        if (at_ == text_.size()) break;
+      }
       switch (kMarks[static_cast<unsigned char>(text_[at_])]) {
         case Mark::none:
           continue;

@@ -96,20 +96,19 @@ class Cleaner {
     return count;
   }
 
+  /// Valid as long as this.
   CocoEdit edit() const {
     CocoEdit edit;
     for (const CocoList list : kLists) {
       ListEdit& of_list = edit.of(list);
       const auto entries = text_.entries(list);
       of_list.dropped.resize(entries.size());
+      of_list.changed.resize(entries.size());
+      of_list.text = [this, list](size_t i) { return repaired_text(list, i); };
       for (size_t i = 0; i < entries.size(); ++i) {
         const EntryRepair& repair = repairs(list)[i];
-        if (repair.changes.empty()) continue;
-        if (repair.drops()) {
-          of_list.dropped[i] = true;
-        } else {
-          of_list.texts[i] = repaired_text(list, i);
-        }
+        of_list.dropped[i] = repair.drops();
+        of_list.changed[i] = !repair.changes.empty() && !repair.drops();
       }
     }
     return edit;
@@ -319,14 +318,20 @@ class Cleaner {
   std::array<std::vector<EntryRepair>, kCocoLists> repairs_ = {};
 };
 
-/// Findings in the draft, as those of the file that it becomes.
-void rename(CheckReport& report, const fs::path& draft, const fs::path& out) {
+/// Findings in the draft become those of the file that it becomes.
+void show_as(const fs::path& name, const fs::path& draft, CheckReport& report) {
   const std::string from = draft.string();
   for (Finding& finding : report.findings) {
-    if (finding.place.starts_with(from)) {
-      finding.place = out.string() + finding.place.substr(from.size());
-    }
+    if (!finding.place.starts_with(from)) continue;
+    finding.place = name.string() + finding.place.substr(from.size());
   }
+}
+
+/// Leaves as many findings of each code.
+void keep_most(CheckReport& report, size_t most_of_a_kind) {
+  std::map<std::string_view, size_t> kept;
+  std::erase_if(report.findings,
+                [&](const Finding& finding) { return ++kept[finding.code] > most_of_a_kind; });
 }
 
 }  // namespace
@@ -364,10 +369,11 @@ CleanReport clean_coco(const fs::path& in, const fs::path& out, const CleanOptio
     log.line(fmt::format("writing {} and checking it", out.string()));
     cleaner.text().write(draft.path(), cleaner.edit());
     left = {.most_of_a_kind = options.drop.empty() ? options.most_of_a_kind
-                                                   : std::numeric_limits<size_t>::max()};
+                                                   : std::numeric_limits<int64_t>::max()};
     check_coco(draft.path(), options.images, left);
   } while (!options.drop.empty() && cleaner.drop(left, draft.path()) > 0);
-  rename(left, draft.path(), out);
+  show_as(options.shown_as.empty() ? out : options.shown_as, draft.path(), left);
+  keep_most(left, options.most_of_a_kind);
   fs::rename(draft.path(), out);
   sync_folder(out.has_parent_path() ? out.parent_path() : fs::path("."));
   CleanReport report = cleaner.report();

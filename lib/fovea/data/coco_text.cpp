@@ -89,11 +89,10 @@ void write_list(Pieces& pieces, const CocoText::List& list, const ListEdit& edit
     if (edit.drops(i)) continue;
     pieces.add(space_before(list, is_first ? 0 : i));
     is_first = false;
-    const auto text = edit.texts.find(i);
-    if (text == edit.texts.end()) {
-      pieces.add(list.entries[i]);
+    if (edit.changes(i)) {
+      pieces.add_new(edit.text(i));
     } else {
-      pieces.add_new(text->second);
+      pieces.add(list.entries[i]);
     }
   }
   if (is_first) pieces.add(list.text.substr(0, 1));  // none is left

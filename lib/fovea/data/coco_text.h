@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,9 +23,11 @@ std::string_view name_of(CocoList list);
 
 /// What becomes of the entries of one list.
 struct ListEdit {
-  std::vector<bool> dropped = {};            // by entry; empty: none
-  std::map<size_t, std::string> texts = {};  // entries that are written otherwise, by index
+  std::vector<bool> dropped = {};                      // by entry; empty: none
+  std::vector<bool> changed = {};                      // by entry; empty: none
+  std::function<std::string(size_t index)> text = {};  // of an entry that is changed
   bool drops(size_t index) const { return !dropped.empty() && dropped[index]; }
+  bool changes(size_t index) const { return !changed.empty() && changed[index]; }
 };
 
 /// What becomes of the lists of a file.
