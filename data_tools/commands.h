@@ -20,6 +20,7 @@ struct Command {
 Command add_check(CLI::App& program);
 Command add_clean(CLI::App& program);
 Command add_score(CLI::App& program);
+Command add_split(CLI::App& program);
 Command add_synthesize(CLI::App& program);
 
 }  // namespace fovea

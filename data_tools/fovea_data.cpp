@@ -68,14 +68,14 @@ void expect_command(int argc, char** argv, const std::vector<Command>& commands)
 
 /// The work that the command line asks for; null when it was help or the version, now printed.
 std::function<int()> parse(int argc, char** argv) {
-  CLI::App program("Data sets and result files: making, checking, cleaning and scoring them",
+  CLI::App program("Data sets and result files: making, checking, cleaning, splitting, scoring",
                    "fovea-data");
   program.set_help_flag("--help,-h", "this text");
   program.set_version_flag("--version", version_text("fovea-data"),
                            "program, commit, LibTorch, CUDA, OpenCV");
   program.require_subcommand(1);
   const std::vector<Command> commands = {add_check(program), add_clean(program), add_score(program),
-                                         add_synthesize(program)};
+                                         add_split(program), add_synthesize(program)};
   expect_command(argc, argv, commands);
   try {
     program.parse(argc, argv);
