@@ -140,7 +140,7 @@ TEST_F(Split, GivesEveryPartItsShareOfEveryClassWhereLotsDoNot) {
   EXPECT_EQ(report.totals[1].images, 600);
   const Distance found = distance_of(report);
   EXPECT_LT(found.images, 0.03);
-  EXPECT_LT(found.objects, 0.03);
+  EXPECT_LT(found.objects, 0.04);
   for (uint64_t seed = 0; seed < 3; ++seed) {
     const Distance by_lot = distance_by_lot(text, report, seed);
     EXPECT_GT(by_lot.images, 2 * found.images);
@@ -262,14 +262,22 @@ class SplitPictures : public Split {
 };
 
 TEST_F(SplitPictures, LinksThemWhereTrainingFindsThemAndKeepsCopiesTogether) {
-  const SplitReport report = split(
-      with_pictures(10), {.duplicates = SplitDuplicates::exact, .images = folder_ / "pictures"});
-  EXPECT_EQ(report.alike_groups, 1);
-  const std::set<std::string> train = pictures_of(folder_ / "out", "train");
-  const std::set<std::string> val = pictures_of(folder_ / "out", "val");
-  EXPECT_EQ(train.size() + val.size(), 10);
-  EXPECT_EQ(train.contains("1.jpg"), train.contains("10.jpg"));
-  EXPECT_EQ(fs::hard_link_count(folder_ / "pictures/sub/1.jpg"), 2);
+  const std::string text = with_pictures(10);
+  for (const uint64_t seed : {1, 2, 3, 4, 5, 6}) {
+    const std::string out = fmt::format("out{}", seed);
+    const SplitReport report = split(text,
+                                     {.parts = read_parts("train=0.5,val=0.5"),
+                                      .duplicates = SplitDuplicates::exact,
+                                      .seed = seed,
+                                      .images = folder_ / "pictures"},
+                                     out);
+    EXPECT_EQ(report.alike_groups, 1);
+    const std::set<std::string> train = pictures_of(folder_ / out, "train");
+    const std::set<std::string> val = pictures_of(folder_ / out, "val");
+    EXPECT_EQ(train.size() + val.size(), 10);
+    EXPECT_EQ(train.contains("1.jpg"), train.contains("10.jpg"));
+  }
+  EXPECT_EQ(fs::hard_link_count(folder_ / "pictures/sub/1.jpg"), 7);
 }
 
 TEST_F(SplitPictures, MakesFoldsThatAreDataSetsOfTheirOwn) {

@@ -72,6 +72,7 @@ class Stratifier {
     const auto all = static_cast<double>(std::accumulate(sizes.begin(), sizes.end(), int64_t{0}));
     for (const int64_t size : sizes) {
       std::vector<double> share;
+      share.reserve(labels);
       for (const double amount : total) share.push_back(amount * static_cast<double>(size) / all);
       wanted_.push_back(share);
       missing_.push_back(std::move(share));
