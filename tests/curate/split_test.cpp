@@ -305,7 +305,7 @@ TEST_F(SplitPictures, NamesThoseThatAreMissing) {
   fs::remove(folder_ / "pictures/sub/3.jpg");
   EXPECT_THAT(error_of([&] { split(text, {.images = folder_ / "pictures"}); }),
               AllOf(HasSubstr("in.json:/images/1/file_name: \"sub/2.jpg\" is not in"),
-                    HasSubstr("nor are 1 others"), HasSubstr("--drop D501,D502,D503")));
+                    HasSubstr("the first of 2 such images"), HasSubstr("--drop D501,D502,D503")));
 }
 
 }  // namespace

@@ -136,7 +136,7 @@ class Splitter {
     if (!first) return;
     fail(text_.file(), fmt::format("/images/{}/file_name", *first),
          fmt::format("\"{}\" is not in {}{}", facts_.file_names[*first], options_.images.string(),
-                     missing > 1 ? fmt::format(", nor are {} others", missing - 1) : ""),
+                     missing > 1 ? fmt::format(" (the first of {} such images)", missing) : ""),
          "name the folder of the pictures with --images, or leave such images out with "
          "`fovea-data clean --drop D501,D502,D503`");
   }
