@@ -223,8 +223,10 @@ TEST(FoveaData, ExplainsEachCode) {
 
 TEST(FoveaData, RefusesWrongWordsInOneLine) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> calls = {
-      {{}, "fovea: no command was given; known: check, score, synthesize\n"},
-      {{"scor"}, "fovea: `scor` is no command of fovea-data; known: check, score, synthesize\n"},
+      {{}, "fovea: no command was given; known: check, clean, score, split, synthesize\n"},
+      {{"scor"},
+       "fovea: `scor` is no command of fovea-data; known: check, clean, score, split, "
+       "synthesize\n"},
       {{"check"}, "fovea: no data set is named; give its folder or a COCO JSON file\n"},
       {{"check", "nowhere"}, "fovea: nowhere: no such file"},
       {{"check", "x", "--allow", "D999"}, "fovea: `D999` is no code of a defect; "},
