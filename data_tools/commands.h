@@ -18,9 +18,11 @@ struct Command {
 };
 
 Command add_check(CLI::App& program);
+Command add_clean(CLI::App& program);
 Command add_convert(CLI::App& program);
 Command add_score(CLI::App& program);
 Command add_show(CLI::App& program);
+Command add_split(CLI::App& program);
 Command add_stats(CLI::App& program);
 Command add_synthesize(CLI::App& program);
 

@@ -43,10 +43,12 @@ const Command* command_named(std::string_view name, const std::vector<Command>& 
 /// The first word must be a command or an option of the program.
 void expect_command(int argc, char** argv, const std::vector<Command>& commands) {
   const std::vector<std::string> names = names_of(commands);
-  if (argc < 2) fail("no command was given", suggestion("", names));
+  const std::string known = fmt::format("known: {}", fmt::join(names, ", "));
+  if (argc < 2) fail("no command was given", known);
   const std::string_view word = argv[1];
   if (word.starts_with("-") || command_named(word, commands) != nullptr) return;
-  fail(fmt::format("`{}` is no command of fovea-data", word), suggestion(word, names));
+  const std::string near = suggestion(word, names);
+  fail(fmt::format("`{}` is no command of fovea-data", word), near.empty() ? known : near);
 }
 
 /// One line for what the parser refused.
@@ -68,15 +70,15 @@ void expect_command(int argc, char** argv, const std::vector<Command>& commands)
 
 /// The work that the command line asks for; null when it was help or the version, now printed.
 std::function<int()> parse(int argc, char** argv) {
-  CLI::App program("Data sets and result files: making, checking, converting and scoring them",
+  CLI::App program("Data sets and result files: making, checking, repairing, converting, scoring",
                    "fovea-data");
   program.set_help_flag("--help,-h", "this text");
   program.set_version_flag("--version", version_text("fovea-data"),
                            "program, commit, LibTorch, CUDA, OpenCV");
   program.require_subcommand(1);
-  const std::vector<Command> commands = {add_check(program), add_convert(program),
-                                         add_score(program), add_show(program),
-                                         add_stats(program), add_synthesize(program)};
+  const std::vector<Command> commands = {
+      add_check(program), add_clean(program), add_convert(program), add_score(program),
+      add_show(program),  add_split(program), add_stats(program),   add_synthesize(program)};
   expect_command(argc, argv, commands);
   try {
     program.parse(argc, argv);

@@ -168,10 +168,10 @@ TEST(Synthesize, StopsBetweenPicturesAndLeavesWhatWasThere) {
   fs::create_directory(folder / "empty");
   for (const auto task : {SynthesizeOptions::Task::detect, SynthesizeOptions::Task::classify}) {
     for (const std::string name : {"absent/below", "empty"}) {
-      Watch watch(3);
+      Watch watch(1);
       EXPECT_FALSE(synthesize(folder / name, {.task = task, .train = 50, .size = 48, .threads = 1},
                               watch.stop, watch));
-      EXPECT_EQ(watch.said.size(), 3U);
+      EXPECT_EQ(watch.said.size(), 1U);
       EXPECT_FALSE(fs::exists(folder / "absent"));
       EXPECT_TRUE(fs::is_empty(folder / "empty"));
     }
@@ -182,7 +182,8 @@ TEST(Synthesize, SaysHowFastItIsAndHowLongItTakes) {
   const TempFolder folder;
   Watch watch(1000);
   EXPECT_TRUE(synthesize(folder / "shapes", kFew, watch.stop, watch));
-  ASSERT_EQ(watch.said.size(), 8U);
+  ASSERT_FALSE(watch.said.empty());
+  EXPECT_EQ(watch.said.back().done, 8);
   for (const Progress& progress : watch.said) {
     EXPECT_GT(progress.rate, 0);
     EXPECT_NEAR(progress.seconds_left, static_cast<double>(8 - progress.done) / progress.rate,

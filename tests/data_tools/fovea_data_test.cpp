@@ -312,9 +312,13 @@ TEST(FoveaData, ExplainsEachCode) {
 
 TEST(FoveaData, RefusesWrongWordsInOneLine) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> calls = {
-      {{}, "fovea: no command was given; known: check, convert, score, show, stats, synthesize\n"},
+      {{},
+       "fovea: no command was given; known: check, clean, convert, score, show, split, stats, "
+       "synthesize\n"},
       {{"scor"},
-       "fovea: `scor` is no command of fovea-data; known: check, convert, score, show, stats, "
+       "fovea: `scor` is no command of fovea-data; known: check, clean, convert, score, show, "
+       "split, "
+       "stats, "
        "synthesize\n"},
       {{"check"}, "fovea: no data set is named; give its folder or a COCO JSON file\n"},
       {{"check", "nowhere"}, "fovea: nowhere: no such file"},

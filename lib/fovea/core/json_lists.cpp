@@ -1,5 +1,6 @@
 #include "fovea/core/json_lists.h"
 
+#include <fmt/format.h>
 #include <simdjson.h>
 
 #include <algorithm>
@@ -7,6 +8,8 @@
 #include <cstring>
 #include <thread>
 
+#include "fovea/core/error.h"
+#include "fovea/core/json.h"
 #include "fovea/core/parallel.h"
 
 namespace fovea {
@@ -101,7 +104,7 @@ bool is_object_list(std::string_view text, size_t at, size_t& first) {
 /// simdjson's parser and a padded copy of the text that it reads.
 class WindowParser {
  public:
-  /// The objects in `window` go to `read`; false when they are no whole objects or `read` says so.
+  /// The values in `window` go to `read`; false when they are no whole values or `read` says so.
   template <class Read>
   bool parse(std::string_view window, const Read& read) {
     const size_t length = window.size() + 2;
@@ -119,8 +122,7 @@ class WindowParser {
                                       /*realloc_if_needed=*/false);
     if (result.error() != simdjson::SUCCESS) return false;
     const JsonNode root(parser_.doc.tape.get(), parser_.doc.string_buf.get(), 1);
-    return root.type() == '[' &&
-           root.each_item([&](JsonNode item) { return item.type() == '{' && read(item); });
+    return root.type() == '[' && root.each_item(read);
   }
 
  private:
@@ -183,7 +185,8 @@ bool read_first(std::string_view content, const std::function<bool(JsonNode obje
   if (end == content.size()) {  // the only one
     while (end > 0 && is_space(content[end - 1])) --end;
   }
-  return WindowParser().parse(content.substr(0, end), read);
+  return WindowParser().parse(content.substr(0, end),
+                              [&read](JsonNode item) { return item.type() == '{' && read(item); });
 }
 
 bool read_objects(std::string_view content, int64_t pieces,
@@ -211,12 +214,70 @@ bool read_objects(std::string_view content, int64_t pieces,
         if (end > at && content[end - 1] == ',') --end;
       }
       if (!parser.parse(content.substr(at, end - at),
-                        [&](JsonNode object) { return read(piece, object); })) {
+                        [&](JsonNode item) { return item.type() == '{' && read(piece, item); })) {
         whole = false;
       }
       at = next;
     }
     if (done) done(content.substr(starts[piece], starts[piece + 1] - starts[piece]));
+  });
+  return whole;
+}
+
+namespace {
+
+/// Where each window of entries begins, and the end.
+std::vector<size_t> windows_of(std::span<const std::string_view> entries) {
+  std::vector<size_t> starts;
+  const char* window = nullptr;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const char* end = entries[i].data() + entries[i].size();
+    if (window != nullptr && end - window <= static_cast<std::ptrdiff_t>(kWindow)) continue;
+    window = entries[i].data();
+    starts.push_back(i);
+  }
+  starts.push_back(entries.size());
+  return starts;
+}
+
+/// What the parser of windows refuses may still be JSON: whole numbers beyond 64 bits, many levels.
+template <class Read>
+bool parse_slowly(std::string_view window, const Read& read) try {
+  const JsonDocument document = JsonDocument::parse(fmt::format("[{}]", window), "");
+  document.root().node().each_item(read);
+  return true;
+} catch (const Error&) {
+  return false;
+}
+
+}  // namespace
+
+bool read_entries(std::span<const std::string_view> entries,
+                  const std::function<void(size_t index, JsonNode entry)>& read,
+                  const std::function<void(std::string_view text)>& done) {
+  if (entries.empty()) return true;
+  const std::vector<size_t> starts = windows_of(entries);
+  const auto windows = static_cast<int64_t>(starts.size()) - 1;
+  const int64_t pieces = std::min<int64_t>(windows, 8 * std::thread::hardware_concurrency());
+  std::atomic<bool> whole = true;
+  in_parallel(pieces, [&](int64_t piece) {
+    WindowParser parser;
+    for (int64_t i = windows * piece / pieces; i < windows * (piece + 1) / pieces && whole; ++i) {
+      const size_t first = starts[static_cast<size_t>(i)];
+      const size_t end = starts[static_cast<size_t>(i) + 1];
+      const char* start = entries[first].data();
+      const char* stop = entries[end - 1].data() + entries[end - 1].size();
+      const std::string_view window(start, static_cast<size_t>(stop - start));
+      size_t index = first;
+      const auto visit = [&](JsonNode entry) {
+        if (index < end) read(index, entry);
+        return ++index <= end;
+      };
+      const bool parsed =
+          parser.parse(window, visit) || (index == first && parse_slowly(window, visit));
+      if (!parsed || index != end) whole = false;
+      if (done) done(window);
+    }
   });
   return whole;
 }

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,6 +49,14 @@ bool read_objects(std::string_view content, int64_t pieces,
 
 /// The same for the first object alone.
 bool read_first(std::string_view content, const std::function<bool(JsonNode object)>& read);
+
+/// Calls read(index, entry) for each entry of a list whose texts are known (core/json_text.h): they
+/// lie in one text, in its order, with nothing but commas and spaces between them. In parallel; the
+/// entries may be anything that is JSON. False when one is none. `done` gets each part of the text
+/// that was read.
+bool read_entries(std::span<const std::string_view> entries,
+                  const std::function<void(size_t index, JsonNode entry)>& read,
+                  const std::function<void(std::string_view text)>& done = {});
 
 /// As many pieces as keep the threads of this machine busy to the end.
 int64_t pieces_for(std::string_view content);

@@ -16,7 +16,7 @@ class WorkProgress {
   /// `log` must outlive this.
   WorkProgress(std::string what, std::string unit, int64_t total, Log& log);
   /// `count` more are done.
-  void add(int64_t count);
+  void add(int64_t count = 1);
 
  private:
   using Clock = std::chrono::steady_clock;

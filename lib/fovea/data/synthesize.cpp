@@ -13,8 +13,8 @@
 #include "fovea/core/json.h"
 #include "fovea/core/parallel.h"
 #include "fovea/core/part_folder.h"
-#include "fovea/core/progress_counter.h"
 #include "fovea/core/random.h"
+#include "fovea/core/work_progress.h"
 #include "fovea/data/synthetic_scene.h"
 #include "fovea/image/encode.h"
 
@@ -59,7 +59,7 @@ std::string file_name(int64_t id) {
 
 /// Calls draw(i, the random numbers of picture i) for the pictures of a split, until `stop`.
 void make_pictures(const SynthesizeOptions& options, const Split& split,
-                   const std::atomic<int>& stop, ProgressCounter& counter,
+                   const std::atomic<int>& stop, WorkProgress& counter,
                    const std::function<void(int64_t, Rng&)>& draw) {
   const auto make = [&](int64_t i) {
     if (stop != 0) return;
@@ -162,7 +162,7 @@ void write_coco(const fs::path& path, const SynthesizeOptions& options, const Sp
 }
 
 void make_detection(const fs::path& folder, const SynthesizeOptions& options, const Split& split,
-                    const std::atomic<int>& stop, ProgressCounter& counter) {
+                    const std::atomic<int>& stop, WorkProgress& counter) {
   make_folder(folder / kAnnotations);
   make_folder(folder / split.name);
   std::vector<std::vector<Instance>> instances(static_cast<size_t>(split.count));
@@ -179,8 +179,7 @@ void make_detection(const fs::path& folder, const SynthesizeOptions& options, co
 // ---- classify ----
 
 void make_classification(const fs::path& folder, const SynthesizeOptions& options,
-                         const Split& split, const std::atomic<int>& stop,
-                         ProgressCounter& counter) {
+                         const Split& split, const std::atomic<int>& stop, WorkProgress& counter) {
   constexpr auto kClasses = static_cast<int64_t>(kShapeNames.size());
   for (const std::string_view name : kShapeNames) make_folder(folder / split.name / name);
   make_pictures(options, split, stop, counter, [&](int64_t i, Rng& rng) {
@@ -198,7 +197,7 @@ bool synthesize(const fs::path& out, const SynthesizeOptions& options, const std
                 Log& log) {
   check(options);
   PartFolder folder(out, kAnnotations);
-  ProgressCounter counter("synthesize", "images", options.train + options.val + options.test, log);
+  WorkProgress counter("synthesize", "images", options.train + options.val + options.test, log);
   for (const Split& split : splits_of(options)) {
     if (options.task == SynthesizeOptions::Task::detect) {
       make_detection(folder.path(), options, split, stop, counter);

@@ -10,7 +10,7 @@
 #include "fovea/core/files.h"
 #include "fovea/core/parallel.h"
 #include "fovea/core/part_folder.h"
-#include "fovea/core/progress_counter.h"
+#include "fovea/core/work_progress.h"
 #include "fovea/data/find_dataset.h"
 #include "fovea/data/rle.h"
 #include "fovea/formats/coco.h"
@@ -128,7 +128,7 @@ void put(const fs::path& from, const fs::path& to, Pictures how) {
 bool put_all(const Writing& writing, Pictures how, const std::atomic<int>& stop, Log& log) {
   if (how == Pictures::none) return stop == 0;
   const auto count = static_cast<int64_t>(writing.pictures.size());
-  ProgressCounter counter(how == Pictures::link ? "link" : "copy", "images", count, log);
+  WorkProgress counter(how == Pictures::link ? "link" : "copy", "images", count, log);
   in_parallel(count, [&](int64_t i) {
     if (stop != 0) return;
     const PictureCopy& picture = writing.pictures[static_cast<size_t>(i)];

@@ -11,7 +11,7 @@
 
 #include "fovea/core/files.h"
 #include "fovea/core/parallel.h"
-#include "fovea/core/progress_counter.h"
+#include "fovea/core/work_progress.h"
 #include "fovea/formats/text.h"
 #include "fovea/image/decode.h"
 
@@ -64,7 +64,7 @@ std::vector<PictureObjects> read_pictures(
     const std::function<void(size_t, PictureObjects&)>& read) {
   std::vector<PictureObjects> objects(pictures.size());
   std::vector<std::optional<Error>> errors(pictures.size());
-  ProgressCounter counter("read", "images", static_cast<int64_t>(pictures.size()), reading.log);
+  WorkProgress counter("read", "images", static_cast<int64_t>(pictures.size()), reading.log);
   in_parallel(static_cast<int64_t>(pictures.size()), [&](int64_t place) {
     if (reading.stop != 0) return;
     const auto i = static_cast<size_t>(place);

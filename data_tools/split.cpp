@@ -1,0 +1,201 @@
+#include "fovea/curate/split.h"
+
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <sstream>
+
+#include "commands.h"
+#include "console.h"
+#include "fovea/core/error.h"
+#include "fovea/core/files.h"
+#include "fovea/core/json.h"
+#include "fovea/data/find_dataset.h"
+#include "outputs.h"
+#include "placing.h"
+
+namespace fovea {
+namespace {
+
+struct SplitChoice {
+  fs::path in = {};
+  fs::path out = {};
+  fs::path images = {};
+  std::string split = {};
+  std::string parts = "train=0.8,val=0.2";
+  std::string duplicates = "near";
+  std::string pictures = "link";
+  SplitOptions options = {};
+  std::string json = {};
+  bool quiet = false;
+};
+
+/// The annotation file that is divided, and the folder of its pictures or nothing.
+SplitFiles files_of(const SplitChoice& choice) {
+  if (!fs::is_directory(choice.in)) {
+    expect_file(choice.in, "a COCO annotation file or the folder of a data set");
+    if (!choice.split.empty()) fail("--split belongs to a DATASET folder", "leave it out");
+    const bool is_beside = choice.in.filename() == "_annotations.coco.json";
+    return {.annotations = choice.in,
+            .images = choice.images.empty() && is_beside ? choice.in.parent_path() : choice.images};
+  }
+  if (!choice.images.empty()) {
+    fail("--images belongs to a single annotation file", "leave it out, or name the file");
+  }
+  const std::vector<std::string> splits = splits_of(choice.in);
+  if (splits.size() > 1 && choice.split.empty()) {
+    fail(choice.in, "", fmt::format("has {} splits already", splits.size()),
+         "say which of them is to be divided: --split train");
+  }
+  return find_split(choice.in, !choice.split.empty() ? choice.split
+                               : splits.empty()      ? "train"
+                                                     : splits.front());
+}
+
+std::string cell(const PartShare& share) {
+  return fmt::format("{:>7} /{:>9.1f}{:>9} /{:>10.1f}", share.images, share.wanted_images,
+                     share.objects, share.wanted_objects);
+}
+
+/// A row a class and part: images and objects got, and wanted.
+std::string text_of(const SplitReport& report) {
+  size_t name = 9;
+  size_t part = 5;
+  for (const SplitReport::Class& entry : report.classes) name = std::max(name, entry.name.size());
+  for (const std::string& entry : report.parts) part = std::max(part, entry.size());
+  std::string text = fmt::format("{:<{}}  {:<{}} images / wanted  objects /  wanted\n", "class",
+                                 name, "part", part);
+  const auto rows = [&](const std::string& title, const std::vector<PartShare>& shares) {
+    for (size_t i = 0; i < shares.size(); ++i) {
+      text += fmt::format("{:<{}}  {:<{}}{}\n", i == 0 ? title : "", name, report.parts[i], part,
+                          cell(shares[i]));
+    }
+  };
+  for (const SplitReport::Class& entry : report.classes) rows(entry.name, entry.shares);
+  rows("all", report.totals);
+  text +=
+      fmt::format("kept together: {} groups of {} images", report.groups, report.grouped_images);
+  text += fmt::format(" (of pictures that show the same: {} groups of {})\n", report.alike_groups,
+                      report.alike_images);
+  for (const std::string& remark : report.remarks) text += fmt::format("note: {}\n", remark);
+  return text;
+}
+
+void write_shares(JsonWriter& out, const SplitReport& report,
+                  const std::vector<PartShare>& shares) {
+  out.begin_object();
+  for (size_t i = 0; i < shares.size(); ++i) {
+    const PartShare& share = shares[i];
+    out.key(report.parts[i]).begin_object();
+    out.field("images", share.images).field("images_wanted", share.wanted_images);
+    out.field("objects", share.objects).field("objects_wanted", share.wanted_objects);
+    out.end_object();
+  }
+  out.end_object();
+}
+
+std::string json_of(const SplitReport& report) {
+  std::ostringstream text;
+  JsonWriter out(text, 2);
+  out.begin_object().key("parts").array(report.parts).key("all");
+  write_shares(out, report, report.totals);
+  out.key("classes").begin_array();
+  for (const SplitReport::Class& entry : report.classes) {
+    out.begin_object().field("name", entry.name).key("parts");
+    write_shares(out, report, entry.shares);
+    out.end_object();
+  }
+  out.end_array().key("kept_together").begin_object();
+  out.field("groups", report.groups).field("images", report.grouped_images);
+  out.field("alike_groups", report.alike_groups).field("alike_images", report.alike_images);
+  out.field("images_without_field", report.without_field).end_object();
+  out.key("remarks").array(report.remarks).end_object();
+  text << '\n';
+  return text.str();
+}
+
+void split(SplitChoice choice) {
+  SplitOptions& options = choice.options;
+  options.parts = read_parts(choice.parts);
+  options.placing = placing_named(choice.pictures);
+  options.duplicates = choice.duplicates == "near"    ? SplitDuplicates::near
+                       : choice.duplicates == "exact" ? SplitDuplicates::exact
+                                                      : SplitDuplicates::none;
+  expect_different({{"DATASET", choice.in}, {"OUT", choice.out}, {"--json", choice.json}});
+  expect_output_file(choice.json);
+  const SplitFiles files = files_of(choice);
+  options.images = files.images;
+  ConsoleLog log(choice.quiet ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal);
+  if (options.images.empty()) {
+    log.warning(
+        fmt::format("{}: its pictures are neither compared nor placed; name their folder "
+                    "with --images",
+                    files.annotations.string()));
+  }
+  const SplitReport report = split_coco(files.annotations, choice.out, options, log);
+  if (!choice.json.empty()) write_result(choice.json, json_of(report));
+  if (choice.json != "-") fmt::print("{}", text_of(report));
+}
+
+constexpr const char* kFooter = R"(
+OUT gets annotations/instances_PART.json and the pictures in PART/, so that `fovea train data.root=OUT` reads it. With
+--folds K it gets fold0 ... foldK-1, each a data set of its own for `fovea train data.root=OUT/fold0`: val is one K-th,
+train the rest; parts of other names, as in --parts train=0.9,test=0.1, are held out of every fold. The folds' picture
+folders are links to OUT/images, which has each picture once. Entries keep their text and ids byte for byte; the same
+seed gives the same bytes. Every part gets its share of each class, by images and by objects, and of images with few
+and many objects (iterative stratification: Sechidis, Tsoumakas and Vlahavas 2011).)";
+
+void add_grouping(CLI::App& parser, SplitChoice& choice) {
+  parser.add_option("--group-by", choice.options.group_by,
+                    "images with the same value of this field stay together, as video_id or "
+                    "meta.camera; `folder`: those with the same folder in their file name");
+  parser
+      .add_option("--duplicates", choice.duplicates,
+                  "pictures that stay together: near: those that look alike, turned or mirrored "
+                  "too; exact: the same bytes; none: no search")
+      ->check(CLI::IsMember({"near", "exact", "none"}))
+      ->capture_default_str();
+}
+
+}  // namespace
+
+Command add_split(CLI::App& program) {
+  const auto choice = std::make_shared<SplitChoice>();
+  CLI::App* parser = program.add_subcommand(
+      "split", "Divide a data set into parts or folds, each with its share of every class");
+  parser->set_help_flag("--help,-h", "this text");
+  parser
+      ->add_option("DATASET|FILE.json", choice->in,
+                   "folder of a data set, or one COCO annotation file")
+      ->required();
+  parser->add_option("OUT", choice->out, "folder to make; absent or empty")->required();
+  parser
+      ->add_option("--parts", choice->parts,
+                   "shares that add up to 1, or numbers of images; `rest` for one of them, as "
+                   "train=rest,val=5000")
+      ->capture_default_str();
+  parser->add_option("--folds", choice->options.folds, "folds for cross-validation; 0: none")
+      ->check(CLI::IsMember({0}) | CLI::Range(int64_t{2}, int64_t{1000}))
+      ->capture_default_str();
+  add_grouping(*parser, *choice);
+  parser->add_option("--seed", choice->options.seed, "same seed, same bytes")
+      ->check(CLI::Range(uint64_t{0}, std::numeric_limits<uint64_t>::max()))
+      ->capture_default_str();
+  parser->add_option("--split", choice->split, "of a DATASET that has several: which to divide");
+  parser->add_option("--images", choice->images, "folder of the pictures of FILE.json");
+  add_placing(*parser, choice->pictures);
+  parser->add_option("--json", choice->json, "write the table to this file; - prints it alone");
+  parser->add_flag("--quiet", choice->quiet, "the table only, no progress");
+  parser->footer(kFooter);
+  return {parser, [choice] {
+            split(*choice);
+            return 0;
+          }};
+}
+
+}  // namespace fovea
