@@ -12,7 +12,7 @@ namespace fovea {
 inline std::vector<int64_t> class_counts(const Dataset& dataset) {
   std::vector<int64_t> counts(dataset.categories.size(), 0);
   for (const Record& record : dataset.records) {
-    for (const Instance& instance : record.instances) {
+    for (const auto& instance : record.instances) {
       if (!instance.crowd) ++counts[static_cast<size_t>(instance.label)];
     }
   }

@@ -90,7 +90,7 @@ class Gatherer {
     is_sized ? add_size(record) : void(++part_.unsized_images);
     if (record.instances.empty()) ++part_.empty_images;
     int64_t objects = 0;
-    for (const Instance& instance : record.instances) {
+    for (const auto& instance : record.instances) {
       const size_t label = label_of[static_cast<size_t>(instance.label)];
       if (instance.crowd) {
         ++part_.crowds;
@@ -121,7 +121,7 @@ class Gatherer {
     picture_aspects_.push_back(width / height);
   }
 
-  void add_object(const Instance& instance, size_t label) {
+  void add_object(const PackedInstance& instance, size_t label) {
     ClassStatistics& of_class = part_.classes[label];
     ++part_.objects;
     ++of_class.objects;
@@ -146,10 +146,10 @@ class Gatherer {
     add_marks(instance);
   }
 
-  void add_marks(const Instance& instance) {
-    if (!instance.segmentation.empty()) ++part_.masks;
+  void add_marks(const PackedInstance& instance) {
+    if (instance.has_mask()) ++part_.masks;
     int64_t labelled = 0;
-    for (const Keypoint& point : instance.keypoints) labelled += point.visibility > 0 ? 1 : 0;
+    for (const Keypoint& point : instance.keypoints()) labelled += point.visibility > 0 ? 1 : 0;
     part_.keypoints += labelled;
     part_.keypoint_objects += labelled > 0 ? 1 : 0;
   }

@@ -112,10 +112,12 @@ void RowValues::polygon(JsonNode node, std::vector<double>& xy) const {
   xy.clear();
   if (node.type() != '[') refuse_value(node, defect::kPolygon, "a list of numbers is needed");
   node.each_item([&](JsonNode item) {
-    xy.push_back(number(item, defect::kPolygon));
-    if (std::abs(xy.back()) > kMaxCoordinate) {
+    double x = 0;
+    if (!item.read(x)) number(item, defect::kPolygon);  // says what is wrong
+    if (std::abs(x) > kMaxCoordinate) {
       refuse_value(item, defect::kPolygon, "coordinates are pixels");
     }
+    xy.push_back(x);
     return true;
   });
   if (xy.size() < 6 || xy.size() % 2 != 0) {

@@ -210,7 +210,7 @@ void remark_zeros(const std::vector<Split>& splits, Reading& reading) {
   int64_t zeros = 0;
   for (const Split& split : splits) {
     for (const Record& record : split.dataset.records) {
-      for (const Instance& instance : record.instances) {
+      for (const auto& instance : record.instances) {
         zeros += instance.box.left == -1 || instance.box.top == -1 ? 1 : 0;
       }
     }

@@ -202,8 +202,8 @@ std::vector<Split> read_yolo(const fs::path& root, Reading& reading) {
 YoloLines lines_for(const std::vector<Split>& splits) {
   for (const Split& split : splits) {
     for (const Record& record : split.dataset.records) {
-      for (const Instance& instance : record.instances) {
-        if (!instance.crowd && !instance.segmentation.empty()) return YoloLines::outlines;
+      for (const auto& instance : record.instances) {
+        if (!instance.crowd && instance.has_mask()) return YoloLines::outlines;
       }
     }
   }
