@@ -53,6 +53,10 @@ std::vector<CheckedFile> files_of(const CheckOptions& options) {
     fs::path images = options.images;
     if (images.empty() && options.dataset.filename() == "_annotations.coco.json") {
       images = options.dataset.parent_path();
+      if (images.empty()) images = ".";
+    }
+    if (images.empty() && (options.decode || !options.sheet.empty())) {
+      fail("--decode and --sheet need the pictures", "name their folder with --images");
     }
     return {{options.dataset, images}};
   }
@@ -94,6 +98,7 @@ void expect_sense(const CheckOptions& options) {
   }
   expect_different(
       {{"DATASET", options.dataset}, {"--json", options.json}, {"--sheet", options.sheet}});
+  expect_outside(options.dataset, options.images, {options.json, options.sheet});
   expect_output_file(options.json);
   expect_output_file(options.sheet);
 }

@@ -141,14 +141,11 @@ std::string json_of(const std::vector<CleanedFile>& files) {
 CleanedFile clean_file(const CleanChoice& choice, CleanOptions options, Log& log) {
   expect_file(choice.in, "a COCO annotation file or the folder of a data set");
   expect_different({{"FILE.json", choice.in}, {"OUT.json", choice.out}});
-  std::error_code error;
-  if (fs::exists(choice.out, error) && !fs::is_regular_file(choice.out, error)) {
-    fail(choice.out, "", "is there and is no file", "name a JSON file to write");
-  }
-  expect_output_file(choice.out);
+  expect_new_file(choice.out);
   options.images = choice.images;
   if (options.images.empty() && choice.in.filename() == "_annotations.coco.json") {
     options.images = choice.in.parent_path();
+    if (options.images.empty()) options.images = ".";
   }
   if (options.images.empty()) {
     log.line(fmt::format("{}: its pictures are not looked at; name their folder with --images",
@@ -187,6 +184,7 @@ std::vector<CleanedFile> clean_folder(const CleanChoice& choice, CleanOptions op
 
 int clean(const CleanChoice& choice) {
   expect_different({{"DATASET", choice.in}, {"OUT", choice.out}, {"--json", choice.json}});
+  expect_outside(choice.in, choice.images, {choice.out, choice.json});
   expect_output_file(choice.json);
   ConsoleLog log(choice.quiet ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal);
   const CleanOptions options{.drop = choice.drop,

@@ -90,6 +90,7 @@ void tell(const ConvertReport& report, Log& log) {
 }
 
 int run(const Choice& choice) {
+  expect_outside(choice.in, {}, {choice.json});
   expect_output_file(choice.json);
   ConsoleLog log(choice.quiet ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal);
   const std::atomic<int>& stop = stop_signal();

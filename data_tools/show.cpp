@@ -42,25 +42,13 @@ bool is_picture_name(const fs::path& path) {
   return extension == ".png" || extension == ".jpg" || extension == ".jpeg";
 }
 
-bool lies_in(const fs::path& path, const fs::path& folder) {
-  if (path.empty() || folder.empty()) return false;
-  std::error_code error;
-  const fs::path inner = fs::weakly_canonical(fs::absolute(path), error);
-  const fs::path outer = fs::weakly_canonical(fs::absolute(folder), error);
-  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
-}
-
 /// What is written must be new, and never among the data.
 void expect_outputs(const ShowOptions& options, const SplitSource& source) {
   if (options.out.empty() && options.html.empty()) {
     fail("nothing says where the pictures should go",
          "name a folder with --out, or a page with --html");
   }
-  const fs::path folder = fs::is_directory(options.data.dataset) ? options.data.dataset : "";
-  for (const fs::path& out : {options.out, options.html}) {
-    if (!lies_in(out, source.images) && !lies_in(out, folder)) continue;
-    fail(out, "", "lies in the data set, which is never written to", "name another place");
-  }
+  expect_outside(options.data.dataset, source.images, {options.out, options.html});
   expect_different({{"DATASET", options.data.dataset},
                     {"--predictions", options.predictions},
                     {"--out", options.out},
@@ -192,9 +180,8 @@ std::vector<ShownImage> shown_images(const ShowOptions& options, const Dataset& 
 std::string file_name_of(const Record& record, std::set<std::string>& taken) {
   const std::string stem = fs::path(record.path).stem().string();
   std::string name = stem + ".jpg";
-  if (!taken.insert(name).second) {
-    name = fmt::format("{}_{}.jpg", stem, record.id);
-    taken.insert(name);
+  for (int64_t number = record.id; !taken.insert(name).second; ++number) {
+    name = fmt::format("{}_{}.jpg", stem, number);
   }
   return name;
 }

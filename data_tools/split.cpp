@@ -41,8 +41,9 @@ SplitFiles files_of(const SplitChoice& choice) {
     expect_file(choice.in, "a COCO annotation file or the folder of a data set");
     if (!choice.split.empty()) fail("--split belongs to a DATASET folder", "leave it out");
     const bool is_beside = choice.in.filename() == "_annotations.coco.json";
-    return {.annotations = choice.in,
-            .images = choice.images.empty() && is_beside ? choice.in.parent_path() : choice.images};
+    fs::path images = choice.images;
+    if (images.empty() && is_beside) images = choice.in.parent_path() / ".";
+    return {.annotations = choice.in, .images = images};
   }
   if (!choice.images.empty()) {
     fail("--images belongs to a single annotation file", "leave it out, or name the file");
@@ -127,6 +128,7 @@ void split(SplitChoice choice) {
                        : choice.duplicates == "exact" ? SplitDuplicates::exact
                                                       : SplitDuplicates::none;
   expect_different({{"DATASET", choice.in}, {"OUT", choice.out}, {"--json", choice.json}});
+  expect_outside(choice.in, choice.images, {choice.out, choice.json});
   expect_output_file(choice.json);
   const SplitFiles files = files_of(choice);
   options.images = files.images;

@@ -63,6 +63,7 @@ void expect_png(const std::string& plot) {
 void stats(const StatsOptions& options) {
   expect_different(
       {{"DATASET", options.data.dataset}, {"--json", options.json}, {"--plot", options.plot}});
+  expect_outside(options.data.dataset, options.data.images, {options.json, options.plot});
   expect_png(options.plot);
   expect_output_file(options.json);
   expect_output_file(options.plot);

@@ -14,7 +14,7 @@ seconds=${1:-60}
 }
 shift $(($# > 0 ? 1 : 0))
 names=("$@")
-[ ${#names[@]} -gt 0 ] || names=(truth results rle yolo yolo_yaml voc csv)
+[ ${#names[@]} -gt 0 ] || names=(truth check clean results rle yolo yolo_yaml voc csv)
 command -v clang++-14 > /dev/null || {
   echo "fovea: clang++-14 is missing; apt install clang-14" >&2
   exit 2

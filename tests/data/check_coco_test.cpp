@@ -204,6 +204,12 @@ TEST_F(CheckCoco, FindsTheSameInPiecesAndAsOneDocument) {
   }
 }
 
+TEST_F(CheckCoco, FindsListsWhoseKeysAreWrittenWithEscapes) {
+  std::string text = Content{.annotations = annotation(R"("bbox": [1, 2, 0, 3])")}.text();
+  text.replace(text.find("\"annotations\""), 13, R"("annotat\u0069ons")");
+  EXPECT_EQ(check(text).counts.at("D204"), 1);
+}
+
 TEST_F(CheckCoco, NamesTheByteWhereAFileIsNoJson) {
   const CheckReport report = check("{\"images\": [}");
   ASSERT_EQ(report.findings.size(), 1);

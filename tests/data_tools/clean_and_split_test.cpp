@@ -30,12 +30,50 @@ TEST(FoveaDataClean, ListsWhatItDidAndWhatIsLeft) {
             HasSubstr(out + ":/annotations/1/bbox: error D201: "),
             HasSubstr(out + ": 2 values repaired, 1 entry dropped; left: 1 error, 0 warnings\n")));
   EXPECT_EQ(read_whole(in), kSpoilt);
-  const Finished dropped =
-      run({"fovea-data", "clean", in, out, "--quiet", "--drop", "D201", "--json", "-"});
+  const std::vector<std::string> again = {"fovea-data", "clean", in,       out, "--quiet",
+                                          "--drop",     "D201",  "--json", "-"};
+  EXPECT_THAT(run(again).err, HasSubstr("out.json: is there already; name another file"));
+  fs::remove(out);
+  const Finished dropped = run(again);
   EXPECT_EQ(dropped.status, 0) << dropped.err;
   const JsonDocument json = JsonDocument::parse(dropped.out, "out");
   EXPECT_EQ(json.root().at("files").items()[0].at("dropped").integer(), 2);
   EXPECT_EQ(run({"fovea-data", "check", out, "--quiet"}).status, 0);
+}
+
+TEST(FoveaData, NeverWritesAmongTheData) {
+  const TempFolder folder;
+  const std::string set = (folder / "shapes").string();
+  ASSERT_EQ(run({"fovea-data", "synthesize", set, "--train", "6", "--val", "3", "--size", "64",
+                 "--quiet"})
+                .status,
+            0);
+  const std::string train = set + "/annotations/instances_train.json";
+  const std::string val = set + "/annotations/instances_val.json";
+  const std::string before = read_whole(val);
+  const std::string out = (folder / "out").string();
+  const std::vector<std::vector<std::string>> commands = {
+      {"check", set, "--json", val},
+      {"check", train, "--json", val},
+      {"check", set, "--sheet", set + "/train/000001.png"},
+      {"clean", train, val},
+      {"clean", set, set + "/clean"},
+      {"clean", set, out, "--json", val},
+      {"split", set, set + "/parts", "--split", "train"},
+      {"split", set, out, "--split", "train", "--json", val},
+      {"convert", set, out, "--to", "yolo", "--json", val},
+      {"stats", set, "--json", val},
+      {"stats", set, "--plot", set + "/train/000001.png"},
+      {"show", set, "--html", set + "/look.html"},
+  };
+  for (std::vector<std::string> words : commands) {
+    words.insert(words.begin(), "fovea-data");
+    const Finished finished = run(words);
+    EXPECT_EQ(finished.status, 2) << testing::PrintToString(words);
+    EXPECT_THAT(finished.err, HasSubstr("lies in the data set ")) << testing::PrintToString(words);
+  }
+  EXPECT_EQ(read_whole(val), before);
+  EXPECT_FALSE(fs::exists(set + "/clean") || fs::exists(set + "/parts"));
 }
 
 TEST(FoveaDataClean, NeverWritesOverItsInput) {

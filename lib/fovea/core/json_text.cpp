@@ -29,7 +29,7 @@ constexpr std::array<Mark, 256> kMarks = [] {
 /// What ends or nests a value inside brackets, where commas do neither.
 constexpr std::array<bool, 256> kInside = [] {
   std::array<bool, 256> stops = {};
-  for (const unsigned char c : {'"', '{', '[', '}', ']'}) stops[c] = true;
+  for (const char c : {'"', '{', '[', '}', ']'}) stops[static_cast<unsigned char>(c)] = true;
   return stops;
 }();
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -41,10 +42,15 @@ std::vector<fs::path> pictures_in(const fs::path& folder) {
 void check_folders(CheckReport& report) {
   std::unordered_set<std::string> named;
   std::set<fs::path> folders;
+  std::map<fs::path, fs::path> real;  // of folders, where links lead: two splits may share pictures
   for (const std::string& picture : report.pictures) {
     const fs::path path = fs::path(picture).lexically_normal();
-    named.insert(path.string());
-    folders.insert(path.parent_path());
+    const auto [folder, is_new] = real.try_emplace(path.parent_path());
+    std::error_code error;
+    if (is_new) folder->second = fs::weakly_canonical(folder->first, error);
+    if (is_new && error) folder->second = folder->first;
+    named.insert((folder->second / path.filename()).string());
+    folders.insert(folder->second);
   }
   for (const fs::path& folder : folders) {
     for (const fs::path& picture : pictures_in(folder)) {

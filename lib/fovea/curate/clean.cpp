@@ -176,7 +176,11 @@ class Cleaner {
     const auto [earlier, is_new] = places.try_emplace(*id, index);
     if (is_new) return;
     const auto entries = text_.entries(list);
-    if (saying_of(entries[index]) != saying_of(entries[earlier->second])) return;
+    if (saying_of(entries[index]) != saying_of(entries[earlier->second])) {
+      // Which of the two is meant, nobody knows: nothing is held against a size.
+      if (list == CocoList::images) references_.images[earlier->second].size_is_in_doubt = true;
+      return;
+    }
     repairs(list)[index].changes = {
         {.code = code, .why = fmt::format("says what entry {} says", earlier->second)}};
   }

@@ -92,6 +92,13 @@ void AnnotationReader::read_row(JsonNode annotation) {
 /// outside it is not known.
 void AnnotationReader::check_box(JsonNode node, const Box& box, const Record& record) {
   const auto size = [&] { return fmt::format("the box is {} x {} pixels", box.width, box.height); };
+  const double farthest = std::max({std::abs(box.left), std::abs(box.top), box.width, box.height});
+  if (farthest > kMaxCoordinate) {
+    throw RowFault{.at = node,
+                   .code = defect::kBoxShape,
+                   .problem = fmt::format("pixels up to {:g} are needed", kMaxCoordinate),
+                   .instead_of_value = true};
+  }
   if (box.width <= 0 || box.height <= 0) {
     throw RowFault{.at = node, .code = defect::kBoxEmpty, .problem = size()};
   }

@@ -24,6 +24,9 @@ PiecesSource::PiecesSource(const MappedFile& file) : file_(file) {
   auto found = find_lists(file.text());
   if (!found) throw NotPlain();
   lists_ = std::move(*found);
+  for (const JsonList& list : lists_.lists) {
+    if (list.key.find('\\') != std::string::npos) throw NotPlain();  // not the key as it is read
+  }
   try {
     rest_ = std::make_unique<JsonDocument>(JsonDocument::parse(lists_.rest, ""));
   } catch (const Error&) {

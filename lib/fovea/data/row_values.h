@@ -2,6 +2,7 @@
 // score.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -62,8 +63,73 @@ struct RowValues {
   std::string_view runs(JsonNode node, ImageSize& size, std::vector<uint32_t>& counts) const;
 
  private:
+  [[noreturn]] void refuse_missing(std::string_view key) const;
   void check_size(JsonNode node, ImageSize& size) const;
 };
+
+// ---- inline, for these run for every value of a file ----
+
+inline RowFields::RowFields(JsonNode object) {
+  object.each_field([this](std::string_view key, JsonNode value) {
+    if (Field* field = place_of(key)) *field = value;
+    return true;
+  });
+}
+
+inline RowFields::Field* RowFields::place_of(std::string_view key) {
+  switch (key.empty() ? '\0' : key.front()) {
+    case 'a':
+      return key == "area" ? &area : nullptr;
+    case 'b':
+      return key == "bbox" ? &bbox : nullptr;
+    case 'c':
+      return key == "category_id" ? &category_id : nullptr;
+    case 'i':
+      return key == "image_id" ? &image_id
+             : key == "id"     ? &id
+                               : (key == "iscrowd" ? &iscrowd : nullptr);
+    case 'k':
+      return key == "keypoints" ? &keypoints : nullptr;
+    case 'n':
+      return key == "num_keypoints" ? &num_keypoints : nullptr;
+    case 's':
+      return key == "score" ? &score : (key == "segmentation" ? &segmentation : nullptr);
+    default:
+      return nullptr;
+  }
+}
+
+inline JsonNode RowValues::need(const RowFields::Field& field, std::string_view key) const {
+  if (!field) refuse_missing(key);
+  return *field;
+}
+
+inline int64_t RowValues::whole(JsonNode node, std::string_view code) const {
+  int64_t value = 0;
+  if (!node.read(value)) refuse_value(node, code, "a whole number is needed");
+  return value;
+}
+
+inline double RowValues::number(JsonNode node, std::string_view code) const {
+  double value = 0;
+  if (!node.read(value)) refuse_value(node, code, "a number is needed");
+  return value;
+}
+
+inline Box RowValues::box(JsonNode node) const {
+  std::array<double, 4> sides = {};
+  size_t count = 0;
+  if (node.type() == '[') {
+    node.each_item([&](JsonNode side) {
+      if (count < sides.size()) sides[count] = number(side, defect::kBoxShape);
+      return ++count > 0;
+    });
+  }
+  if (count != sides.size()) {
+    refuse_value(node, defect::kBoxShape, "a list of 4 numbers is needed");
+  }
+  return {.left = sides[0], .top = sides[1], .width = sides[2], .height = sides[3]};
+}
 
 inline constexpr int64_t kMaxMaskSide = 1 << 15;  // height * width fits 32 bits, as in pycocotools
 

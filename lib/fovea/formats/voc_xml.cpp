@@ -62,14 +62,14 @@ class Reader {
             "give whole pixels, or leave <size> out");
   }
 
-  void read_object(const pugi::xml_node& object, VocAnnotation& annotation, Losses& lost) const {
+  void read_object(const pugi::xml_node& object, VocAnnotation& annotation, Losses& lost) {
     const std::string name(word(object.child("name")));
     if (name.empty()) fail_at(object, "an object without <name>", "say what it is, or drop it");
     Instance instance{.box = box_of(object), .crowd = flag(object, "difficult")};
     count_losses(object, lost);
     annotation.instances.push_back(std::move(instance));
     annotation.classes.push_back(name);
-    annotation.lines.push_back(line_of(object));
+    annotation.lines.push_back(next_line(object));
   }
 
   Box box_of(const pugi::xml_node& object) const {
@@ -121,6 +121,15 @@ class Reader {
     }
   }
 
+  /// The line of an object, counted on from that of the one before.
+  int64_t next_line(const pugi::xml_node& object) {
+    const auto at = static_cast<size_t>(std::max<std::ptrdiff_t>(object.offset_debug(), 0));
+    if (at < counted_) return line_of(object);
+    line_ += std::count(text_.begin() + static_cast<std::ptrdiff_t>(counted_),
+                        text_.begin() + static_cast<std::ptrdiff_t>(at), '\n');
+    counted_ = at;
+    return line_;
+  }
   int64_t line_of(const pugi::xml_node& node) const {
     return line_at(text_, static_cast<size_t>(std::max<std::ptrdiff_t>(node.offset_debug(), 0)));
   }
@@ -132,6 +141,8 @@ class Reader {
   std::string_view text_;
   const fs::path& file_;
   VocCorners corners_;
+  size_t counted_ = 0;  // bytes before the object read last, and its line
+  int64_t line_ = 1;
   pugi::xml_document document_ = {};
 };
 
