@@ -90,8 +90,7 @@ class Reader {
  private:
   void read_all() {
     if (!source_.is_object()) {
-      findings_.stop(defect::kWrongType, "",
-                     "is no COCO annotation file, which is an object {...}");
+      stop(defect::kWrongType, "", "is no COCO annotation file, which is an object {...}");
     }
     if (source_.has_byte_order_mark()) {
       findings_.add(defect::kByteOrderMark, "", "begins with a byte-order mark");
@@ -103,13 +102,21 @@ class Reader {
     check_categories(category_entries);
   }
 
+  /// An error of the file as a whole. It is named only where all of it is known to be JSON, which
+  /// pieces that were not read yet are not: a source of pieces gives up here.
+  [[noreturn]] void stop(std::string_view code, const std::string& pointer,
+                         std::string_view problem) {
+    static_cast<void>(source_.place(""));
+    findings_.stop(code, pointer, problem);
+  }
+
   void expect_list(std::string_view key) {
     const ListSource::List state = source_.look(key);
     if (state == ListSource::List::missing) {
-      findings_.stop(defect::kMissingKey, "", fmt::format("has no `{}`", key));
+      stop(defect::kMissingKey, "", fmt::format("has no `{}`", key));
     }
     if (state == ListSource::List::other_value) {
-      findings_.stop(defect::kWrongType, fmt::format("/{}", key), "is no list");
+      stop(defect::kWrongType, fmt::format("/{}", key), "is no list");
     }
   }
 
@@ -196,7 +203,7 @@ class Reader {
       findings_.add(defect::kSameName, entry_place("categories", row.entry),
                     fmt::format("another category is called `{}` too", row.category.name));
     }
-    if (rows.empty()) findings_.stop(defect::kNoCategories, "/categories", "lists no category");
+    if (rows.empty()) stop(defect::kNoCategories, "/categories", "lists no category");
     std::sort(rows.begin(), rows.end(), [](const CategoryRow& a, const CategoryRow& b) {
       return a.category.id < b.category.id;
     });
@@ -244,7 +251,7 @@ class Reader {
                     [](const ImageRow& row) { return row.record.id; });
     if (findings_.is_checking()) check_names(rows);
     if (pictures_ != nullptr) look_at_pictures(rows);
-    if (rows.empty()) findings_.stop(defect::kNoImages, "/images", "lists no image");
+    if (rows.empty()) stop(defect::kNoImages, "/images", "lists no image");
     std::sort(ids.begin(), ids.end());
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
     context_.images = IdIndex(ids);
