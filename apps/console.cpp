@@ -195,6 +195,12 @@ int run_app(const std::function<void()>& app) try {
 } catch (const std::filesystem::filesystem_error& error) {
   return report_error(fmt::format("{}: {}; check the name and its permissions",
                                   error.path1().string(), error.code().message()));
+} catch (const std::system_error& error) {
+  const int number = error.code().value();  // fmt says so of what it could not print
+  if (number != ENOSPC && number != EPIPE && number != EIO) {
+    return report_bug(demangle(typeid(error).name()), error.what());
+  }
+  return report_error("standard output could not be written; check free space where it goes");
 } catch (const std::bad_alloc&) {
   return report_error("there is not enough memory; make batches or pictures smaller");
 } catch (const std::exception& bug) {

@@ -1,11 +1,13 @@
 #include "console.h"
 
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <new>
 #include <stdexcept>
 #include <thread>
@@ -91,6 +93,17 @@ TEST(RunApp, PrintsOneLineWhereMemoryIsShort) {
   EXPECT_EQ(end.err,
             "fovea: CUDA out of memory. Tried to allocate 9 GiB.; lower train.batch, model.size or "
             "`--batch`\n");
+}
+
+TEST(RunApp, PrintsOneLineWhereMuchTextDoesNotFit) {
+  const Ended end = ended([] {
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> full(std::fopen("/dev/full", "w"),
+                                                               std::fclose);
+    fmt::print(full.get(), "{}", std::string(100'000, 'x'));
+  });
+  EXPECT_EQ(end.status, 2);
+  EXPECT_EQ(end.err,
+            "fovea: standard output could not be written; check free space where it goes\n");
 }
 
 TEST(RunApp, NoticesThatStandardOutputIsFull) {

@@ -258,7 +258,8 @@ bool read_entries(std::span<const std::string_view> entries,
   if (entries.empty()) return true;
   const std::vector<size_t> starts = windows_of(entries);
   const auto windows = static_cast<int64_t>(starts.size()) - 1;
-  const int64_t pieces = std::min<int64_t>(windows, 8 * std::thread::hardware_concurrency());
+  const int64_t pieces =
+      std::min<int64_t>(windows, 8 * std::max(1U, std::thread::hardware_concurrency()));
   std::atomic<bool> whole = true;
   in_parallel(pieces, [&](int64_t piece) {
     WindowParser parser;
