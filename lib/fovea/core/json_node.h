@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -62,6 +63,16 @@ class JsonNode {
       key = value.after();
     }
     return true;
+  }
+
+  /// Of an object; of a key given twice the last one counts, as in Python.
+  std::optional<JsonNode> find(std::string_view key) const {
+    std::optional<JsonNode> found;
+    each_field([&](std::string_view name, JsonNode value) {
+      if (name == key) found = value;
+      return true;
+    });
+    return found;
   }
 
   /// A number of any kind; false for anything else and for what is not finite.

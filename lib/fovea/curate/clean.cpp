@@ -268,7 +268,7 @@ class Cleaner {
       std::unordered_set<int64_t> ids;
       std::vector<std::optional<int64_t>> found(text_.entries(list).size());
       text_.read(list, [&](size_t i, JsonNode entry) {
-        const auto id = entry.type() == '{' ? find_field(entry, "id") : std::nullopt;
+        const auto id = entry.type() == '{' ? entry.find("id") : std::nullopt;
         if (id && !repairs(list)[i].drops()) found[i] = whole_of(*id);
       });
       for (const auto& id : found) {
@@ -282,7 +282,7 @@ class Cleaner {
       EntryRepair& repair = repairs(CocoList::annotations)[i];
       if (repair.drops()) return;
       const auto dangles = [&](std::string_view key, const std::unordered_set<int64_t>& ids) {
-        const auto field = find_field(entry, key);
+        const auto field = entry.find(key);
         const auto id = field ? whole_of(*field) : std::nullopt;
         return id && !ids.contains(*id);
       };

@@ -11,6 +11,7 @@
 
 #include "fovea/core/json_text.h"
 #include "fovea/data/defects.h"
+#include "fovea/data/extent.h"
 #include "fovea/data/rle.h"
 
 namespace fovea {
@@ -91,19 +92,6 @@ std::optional<Rle> runs_in(JsonNode value, int64_t height, int64_t width) {
   const int64_t pixels = std::accumulate(rle.counts.begin(), rle.counts.end(), int64_t{0});
   if (pixels != height * width) return {};
   return rle;
-}
-
-Box extent_of(const std::vector<std::vector<double>>& polygons) {
-  double left = polygons[0][0], right = left, top = polygons[0][1], bottom = top;
-  for (const std::vector<double>& polygon : polygons) {
-    for (size_t i = 0; i + 1 < polygon.size(); i += 2) {
-      left = std::min(left, polygon[i]);
-      right = std::max(right, polygon[i]);
-      top = std::min(top, polygon[i + 1]);
-      bottom = std::max(bottom, polygon[i + 1]);
-    }
-  }
-  return {.left = left, .top = top, .width = right - left, .height = bottom - top};
 }
 
 }  // namespace

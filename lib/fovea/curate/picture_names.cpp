@@ -6,11 +6,8 @@ std::vector<std::string> picture_names(const CocoText& text) {
   std::vector<std::string> names(text.entries(CocoList::images).size());
   text.read(CocoList::images, [&names](size_t index, JsonNode entry) {
     if (entry.type() != '{') return;
-    entry.each_field([&](std::string_view key, JsonNode value) {
-      std::string_view name;
-      if (key == "file_name" && value.read(name)) names[index] = name;
-      return true;
-    });
+    std::string_view name;
+    if (const auto value = entry.find("file_name"); value && value->read(name)) names[index] = name;
   });
   return names;
 }

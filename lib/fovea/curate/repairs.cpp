@@ -28,7 +28,7 @@ bool is_missing(const std::optional<JsonNode>& value) {
 /// Reads a whole number, and writes it as one where it stands otherwise.
 std::optional<int64_t> whole_field(JsonNode entry, std::string_view key, std::string_view code,
                                    EntryRepair& repair) {
-  const auto value = find_field(entry, key);
+  const auto value = entry.find(key);
   if (!value) return {};
   const auto number = whole_of(*value);
   if (number && value->type() != 'l') {
@@ -91,7 +91,7 @@ class AnnotationRepair {
 
   bool repair_box() {
     const bool is_flat = box_ && (box_->width <= 0 || box_->height <= 0);
-    const bool is_absent = is_missing(find_field(entry_, "bbox"));
+    const bool is_absent = is_missing(entry_.find("bbox"));
     if ((is_flat || is_absent) && mask().extent) {
       box_ = mask().extent;
       change(is_flat ? defect::kBoxEmpty : is_absent_code(), "bbox", json_of(*box_),
@@ -111,7 +111,7 @@ class AnnotationRepair {
   }
 
   std::string_view is_absent_code() const {
-    return find_field(entry_, "bbox") ? defect::kBoxShape : defect::kMissingKey;
+    return entry_.find("bbox") ? defect::kBoxShape : defect::kMissingKey;
   }
 
   /// A box that reaches out by more than a pixel ends at the edge, unless its mask ends elsewhere.
@@ -141,7 +141,7 @@ class AnnotationRepair {
   }
 
   void repair_crowd() {
-    const auto flag = find_field(entry_, "iscrowd");
+    const auto flag = entry_.find("iscrowd");
     if (is_missing(flag)) {
       change(defect::kNoCrowdFlag, "iscrowd", "0", "0 is what every reader takes");
       return;
@@ -173,7 +173,7 @@ class AnnotationRepair {
 
   /// Where it is missing or no number, or larger than its box though the mask is not.
   void repair_area() {
-    const auto value = find_field(entry_, "area");
+    const auto value = entry_.find("area");
     double area = 0;
     const bool is_number = value && value->read(area);
     if (is_number && !box_) return;
@@ -196,8 +196,8 @@ class AnnotationRepair {
   }
 
   void repair_keypoint_count() {
-    const auto stated = find_field(entry_, "num_keypoints");
-    const auto points = find_field(entry_, "keypoints");
+    const auto stated = entry_.find("num_keypoints");
+    const auto points = entry_.find("keypoints");
     int64_t count = 0;
     if (!stated || !stated->read(count) || !points || points->type() != '[') return;
     int64_t labelled = 0;
@@ -251,15 +251,6 @@ void EntryRepair::change(Change change) {
   }
 }
 
-std::optional<JsonNode> find_field(JsonNode object, std::string_view key) {
-  std::optional<JsonNode> found;
-  object.each_field([&](std::string_view name, JsonNode value) {
-    if (name == key) found = value;
-    return true;
-  });
-  return found;
-}
-
 std::optional<int64_t> whole_of(JsonNode value) {
   int64_t number = 0;
   if (value.read(number)) return number;
@@ -272,7 +263,7 @@ std::optional<int64_t> whole_of(JsonNode value) {
 }
 
 std::optional<Box> box_of(JsonNode annotation) {
-  const auto value = find_field(annotation, "bbox");
+  const auto value = annotation.find("bbox");
   if (!value || value->type() != '[') return {};
   std::array<double, 4> sides = {};
   size_t count = 0;
@@ -293,7 +284,7 @@ EntryRepair repair_image(JsonNode entry, ImageFacts& facts) {
   facts.width = side_of(entry, "width", repair);
   facts.height = side_of(entry, "height", repair);
   std::string_view name;
-  if (const auto value = find_field(entry, "file_name"); value && value->read(name)) {
+  if (const auto value = entry.find("file_name"); value && value->read(name)) {
     facts.file_name = name;
   }
   return repair;

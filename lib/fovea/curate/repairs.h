@@ -69,8 +69,6 @@ EntryRepair repair_annotation(std::string_view text, JsonNode entry, const Refer
 
 // Fields, for those who repair.
 
-/// Of a key given twice the last value counts.
-std::optional<JsonNode> find_field(JsonNode object, std::string_view key);
 /// A number without a fraction, or one in quotes: 3, 3.0, "3".
 std::optional<int64_t> whole_of(JsonNode value);
 /// Four finite numbers.

@@ -57,8 +57,8 @@ bool lies_in(const Box& box, int64_t height, int64_t width) {
 
 /// The size that runs are encoded for.
 std::optional<std::array<int64_t, 2>> mask_size(JsonNode annotation) {
-  const auto mask = find_field(annotation, "segmentation");
-  const auto size = mask && mask->type() == '{' ? find_field(*mask, "size") : std::nullopt;
+  const auto mask = annotation.find("segmentation");
+  const auto size = mask && mask->type() == '{' ? mask->find("size") : std::nullopt;
   if (!size || size->type() != '[') return {};
   std::array<int64_t, 2> sides = {};
   size_t count = 0;
@@ -72,7 +72,7 @@ std::optional<std::array<int64_t, 2>> mask_size(JsonNode annotation) {
 void hear_annotations(const CocoText& text, const References& references, Contradictions& found) {
   std::mutex mutex;
   text.read(CocoList::annotations, [&](size_t, JsonNode entry) {
-    const auto id = entry.type() == '{' ? find_field(entry, "image_id") : std::nullopt;
+    const auto id = entry.type() == '{' ? entry.find("image_id") : std::nullopt;
     const auto number = id ? whole_of(*id) : std::nullopt;
     const auto image = number ? references.image_of_id.find(*number) : references.image_of_id.end();
     if (image == references.image_of_id.end()) return;

@@ -29,7 +29,7 @@ std::vector<int64_t> numbers_in(const CocoText& text, CocoList list, std::string
   std::vector<int64_t> numbers(text.entries(list).size());
   std::atomic<size_t> wrong = numbers.size();
   text.read(list, [&](size_t index, JsonNode entry) {
-    const auto value = entry.type() == '{' ? find_field(entry, key) : std::nullopt;
+    const auto value = entry.type() == '{' ? entry.find(key) : std::nullopt;
     if (value && value->read(numbers[index])) return;
     for (size_t first = wrong; index < first && !wrong.compare_exchange_weak(first, index);) {
     }
@@ -71,7 +71,7 @@ std::vector<std::string> texts_in(const CocoText& text, CocoList list, std::stri
   std::vector<std::string> texts(text.entries(list).size());
   text.read(list, [&](size_t index, JsonNode entry) {
     std::string_view found;
-    const auto value = entry.type() == '{' ? find_field(entry, key) : std::nullopt;
+    const auto value = entry.type() == '{' ? entry.find(key) : std::nullopt;
     if (value && value->read(found)) texts[index] = found;
   });
   return texts;
@@ -80,10 +80,10 @@ std::vector<std::string> texts_in(const CocoText& text, CocoList list, std::stri
 /// The field of that dotted name; one that is called so with its dots comes first.
 std::optional<JsonNode> nested_field(JsonNode object, std::string_view name) {
   if (object.type() != '{') return {};
-  if (const auto whole = find_field(object, name)) return whole;
+  if (const auto whole = object.find(name)) return whole;
   const size_t dot = name.find('.');
   if (dot == std::string_view::npos) return {};
-  const auto outer = find_field(object, name.substr(0, dot));
+  const auto outer = object.find(name.substr(0, dot));
   return outer ? nested_field(*outer, name.substr(dot + 1)) : std::nullopt;
 }
 

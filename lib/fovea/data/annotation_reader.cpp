@@ -4,31 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <span>
 
+#include "fovea/data/extent.h"
 #include "fovea/data/rle.h"
 
 namespace fovea {
-
-/// The extent of polygons.
-struct AnnotationReader::Bounds {
-  double left = std::numeric_limits<double>::infinity();
-  double top = left;
-  double right = -left;
-  double bottom = -left;
-  void add(std::span<const double> xy) {
-    for (size_t i = 0; i + 1 < xy.size(); i += 2) {
-      left = std::min(left, xy[i]);
-      right = std::max(right, xy[i]);
-      top = std::min(top, xy[i + 1]);
-      bottom = std::max(bottom, xy[i + 1]);
-    }
-  }
-  Box box() const {
-    return {.left = left, .top = top, .width = right - left, .height = bottom - top};
-  }
-};
 
 void AnnotationReader::read(JsonNode annotation) {
   findings_.next(annotation);
@@ -159,7 +139,7 @@ void AnnotationReader::read_mask(JsonNode node, const RowFields& fields, const R
   if (node.type() != '[') {
     values.refuse_value(node, defect::kMaskShape, "polygons or RLE are needed");
   }
-  Bounds bounds;
+  Extent extent;
   bool any = false;
   node.each_item([&](JsonNode polygon) {
     double number = 0;
@@ -168,12 +148,12 @@ void AnnotationReader::read_mask(JsonNode node, const RowFields& fields, const R
     }
     values.polygon(polygon, numbers_);
     columns_.polygon(numbers_);
-    if (checking_) bounds.add(numbers_);
+    if (checking_) extent.add(numbers_);
     return any = true;
   });
   if (!any) return;
   if (row.crowd) findings_.warn(defect::kCrowdPolygon, node, "a crowd given as polygons");
-  if (checking_) check_mask(node, *fields.bbox, bounds.box(), row.box);
+  if (checking_) check_mask(node, *fields.bbox, extent.box(), row.box);
 }
 
 void AnnotationReader::check_mask(JsonNode node, JsonNode box_node, const Box& mask,

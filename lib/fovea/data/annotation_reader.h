@@ -42,7 +42,6 @@ class alignas(64) AnnotationReader {
 
  private:
   using Row = InstanceColumns::Row;
-  struct Bounds;
   void read_row(JsonNode annotation);
   void check_box(JsonNode node, const Box& box, const Record& record);
   bool crowd_of(const RowFields& fields, const RowValues& values);

@@ -49,17 +49,8 @@ std::string as_json(std::string_view text) {
   return std::move(out).str();
 }
 
-std::optional<JsonNode> field(JsonNode object, std::string_view key) {
-  std::optional<JsonNode> found;
-  object.each_field([&](std::string_view name, JsonNode value) {
-    if (name == key) found = value;
-    return true;
-  });
-  return found;
-}
-
 std::string text_of(const RowValues& values, JsonNode object, std::string_view key) {
-  const JsonNode node = values.need(field(object, key), key);
+  const JsonNode node = values.need(object.find(key), key);
   std::string_view text;
   if (!node.read(text)) values.refuse_value(node, defect::kWrongType, "text is needed");
   return std::string(text);
@@ -139,7 +130,7 @@ class Reader {
         if (entry.type() != '{') {
           values.refuse(entry, defect::kWrongType, "is no object {...}", "");
         }
-        const int64_t id = values.whole(values.need(field(entry, "id"), "id"), defect::kNotWhole);
+        const int64_t id = values.whole(values.need(entry.find("id"), "id"), defect::kNotWhole);
         piece.ids.push_back(id);
         Row row = make(piece, entry, id);
         row.entry = piece.findings.entry();
@@ -187,7 +178,7 @@ class Reader {
     auto rows = rows_of<CategoryRow>(
         "categories", ids, [](const auto&, JsonNode entry, int64_t id) -> CategoryRow {
           CategoryRow row{.category = {.id = id, .name = text_of({entry}, entry, "name")}};
-          const auto points = field(entry, "keypoints");
+          const auto points = entry.find("keypoints");
           if (points && points->type() == '[') {
             size_t count = 0;
             points->each_item([&](JsonNode) { return ++count > 0; });
@@ -244,7 +235,7 @@ class Reader {
       row.record.width = side_of(values, entry, "width", piece.findings);
       row.record.height = side_of(values, entry, "height", piece.findings);
       row.name = text_of(values, entry, "file_name");
-      row.record.path = picture_path(values, *field(entry, "file_name"), row.name, piece.pictures);
+      row.record.path = picture_path(values, *entry.find("file_name"), row.name, piece.pictures);
       return row;
     });
     drop_duplicates(rows, "images", defect::kDuplicateImage,
@@ -267,7 +258,7 @@ class Reader {
   /// Pixels of one side of an image; 0 with a warning when the file does not say.
   static int64_t side_of(const RowValues& values, JsonNode image, std::string_view key,
                          EntryFindings& findings) {
-    const auto node = field(image, key);
+    const auto node = image.find(key);
     if (is_null(node)) {
       findings.warn(defect::kNoSize, image, [key] { return fmt::format("has no `{}`", key); });
       return 0;
@@ -296,7 +287,7 @@ class Reader {
   }
 
   static void list_picture(Piece<ImageRow>& piece, JsonNode image) {
-    const auto node = field(image, "file_name");
+    const auto node = image.find("file_name");
     std::string_view name;
     if (!piece.pictures || !node || !node->read(name)) return;
     const fs::path inside = fs::path(name).lexically_normal();

@@ -71,12 +71,8 @@ void RowValues::polygon(JsonNode node, std::vector<double>& xy) const {
 std::string_view RowValues::runs(JsonNode node, ImageSize& size,
                                  std::vector<uint32_t>& counts) const {
   counts.clear();
-  RowFields::Field stated, list;
-  node.each_field([&](std::string_view key, JsonNode value) {
-    if (key == "size") stated = value;
-    if (key == "counts") list = value;
-    return true;
-  });
+  const RowFields::Field stated = node.find("size");
+  const RowFields::Field list = node.find("counts");
   if (!stated || !list) {
     refuse(node, defect::kMissingKey, fmt::format("has no `{}`", stated ? "counts" : "size"),
            "add it");

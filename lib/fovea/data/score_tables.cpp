@@ -34,11 +34,7 @@ JsonNode need(JsonNode object, std::string_view key) {
                    .problem = "an object is needed",
                    .instead_of_value = true};
   }
-  std::optional<JsonNode> found;
-  object.each_field([&](std::string_view name, JsonNode value) {
-    if (name == key) found = value;
-    return true;
-  });
+  const std::optional<JsonNode> found = object.find(key);
   if (!found) refuse(object, defect::kMissingKey, fmt::format("has no `{}`", key));
   return *found;
 }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "fovea/core/files.h"
+#include "fovea/data/extent.h"
 #include "fovea/data/mask_outline.h"
 #include "fovea/data/rle.h"
 #include "fovea/formats/text.h"
@@ -17,19 +18,6 @@ namespace fovea {
 namespace {
 
 using Polygon = std::vector<double>;  // x0, y0, x1, y1, ...
-
-Box box_around(const std::vector<Polygon>& polygons) {
-  double left = polygons[0][0], right = left, top = polygons[0][1], bottom = top;
-  for (const Polygon& polygon : polygons) {
-    for (size_t i = 0; i + 1 < polygon.size(); i += 2) {
-      left = std::min(left, polygon[i]);
-      right = std::max(right, polygon[i]);
-      top = std::min(top, polygon[i + 1]);
-      bottom = std::max(bottom, polygon[i + 1]);
-    }
-  }
-  return {.left = left, .top = top, .width = right - left, .height = bottom - top};
-}
 
 bool is_same_corner(const Polygon& polygon, size_t i, size_t j) {
   return polygon[2 * i] == polygon[2 * j] && polygon[2 * i + 1] == polygon[2 * j + 1];
@@ -197,7 +185,7 @@ Instance parse_line(const Line& line, const YoloPicture& picture) {
                     .height = values[3]};
   } else {
     instance.segmentation.polygons = parts_of(std::move(values));
-    instance.box = box_around(instance.segmentation.polygons);
+    instance.box = extent_of(instance.segmentation.polygons);
   }
   expect_sound_box(instance.box, picture.height, picture.width, line.file,
                    fmt::format("{}", line.number));
@@ -242,7 +230,7 @@ std::vector<Polygon> clipped(std::vector<Polygon> polygons, const Record& record
           clamped(polygon[i], static_cast<double>(i % 2 == 0 ? record.width : record.height));
     }
   }
-  const Box around = box_around(polygons);
+  const Box around = extent_of(polygons);
   if (around.width <= 0 || around.height <= 0) return {};
   return polygons;
 }
@@ -286,12 +274,12 @@ void append_outline(std::string& text, const Instance& instance, const Record& r
   std::vector<Polygon> polygons = polygons_of(instance.segmentation, lost);
   const bool has_outline = !polygons.empty();
   if (!has_outline) polygons = {corners_of(instance.box)};
-  const Box whole = box_around(polygons);
+  const Box whole = extent_of(polygons);
   polygons = clipped(std::move(polygons), record);
   if (polygons.empty()) return lost.add(Loss::outside);
   if (reaches_out(whole, record)) lost.add(Loss::clipped);
   if (instance.segmentation.empty()) lost.add(Loss::missing_masks);
-  const Box around = box_around(polygons);
+  const Box around = extent_of(polygons);
   if (has_outline && !is_same_box(around, instance.box)) lost.add(Loss::boxes_beside_masks);
   if (polygons.size() > 1) {
     std::transform(polygons.begin(), polygons.end(), polygons.begin(), opened);
