@@ -203,6 +203,9 @@ int run_app(const std::function<void()>& app) try {
   return report_error("standard output could not be written; check free space where it goes");
 } catch (const std::bad_alloc&) {
   return report_error("there is not enough memory; make batches or pictures smaller");
+} catch (const Stopped& stopped) {
+  fmt::print(stderr, "fovea: stopped; nothing was made\n");
+  return 128 + stopped.signal;
 } catch (const std::exception& bug) {
   if (const std::string cause = memory_problem(bug); !cause.empty()) return report_error(cause);
   return report_bug(demangle(typeid(bug).name()), bug.what());
@@ -260,6 +263,14 @@ void ConsoleLog::warning(std::string_view text) {
   say(fmt::format("{}fovea: warning:{} {}", colour_ ? "\033[33m" : "", colour_ ? "\033[0m" : "",
                   text));
   write_file(fmt::format("warning: {}", text));
+}
+
+void ConsoleLog::heed_signals() {
+  stop_ = &stop_signal();
+}
+
+void ConsoleLog::expect_wanted() const {
+  if (stop_ != nullptr && *stop_ != 0) throw Stopped{.signal = *stop_};
 }
 
 void ConsoleLog::progress(const Progress& p) {

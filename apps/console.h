@@ -20,7 +20,8 @@ namespace fovea {
 
 /// Runs a program and returns its exit status: 0 when `app` returns and standard output took all it
 /// was given, 2 after one line for what the user can fix (an Error, a file system that refuses, too
-/// little memory), 1 with a stack trace for any other exception (a bug of ours).
+/// little memory), 128 + the signal when it was Stopped, 1 with a stack trace for any other
+/// exception (a bug of ours).
 int run_app(const std::function<void()>& app);
 
 /// The first SIGINT or SIGTERM (SIGHUP counts as one) that arrived, 0 while none has. The first
@@ -54,6 +55,11 @@ class ConsoleLog final : public Log {
   void line(std::string_view text) override;
   void warning(std::string_view text) override;
   void progress(const Progress& progress) override;
+  void expect_wanted() const override;
+
+  /// From now on a stop signal ends the work that this is given to, by Stopped out of it. For
+  /// commands whose work asks often and leaves nothing behind.
+  void heed_signals();
 
   /// Everything said from now on, also what a quiet voice keeps to itself, is appended to `path`.
   void set_file(const std::filesystem::path& path);
@@ -77,6 +83,7 @@ class ConsoleLog final : public Log {
   std::string bar_;        // on the terminal's last line now, or empty
   Clock::time_point drawn_ = {};
   Clock::time_point written_ = {};
+  const std::atomic<int>* stop_ = nullptr;  // where it is heeded
 };
 
 }  // namespace fovea

@@ -19,16 +19,15 @@
 #include "fovea/curate/check_splits.h"
 #include "fovea/curate/finding_sheet.h"
 #include "fovea/data/coco.h"
-#include "fovea/data/find_dataset.h"
 #include "fovea/image/encode.h"
+#include "named_splits.h"
 #include "outputs.h"
 
 namespace fovea {
 namespace {
 
 struct CheckOptions {
-  fs::path dataset = {};
-  fs::path images = {};
+  DatasetChoice data = {};
   std::vector<std::string> allow = {};
   std::string explain = {};
   std::string json = {};
@@ -41,34 +40,11 @@ struct CheckOptions {
   bool quiet = false;
 };
 
-/// An annotation file and its pictures; no folder: they are not looked at.
-struct CheckedFile {
-  fs::path annotations;
-  fs::path images;
-};
-
-std::vector<CheckedFile> files_of(const CheckOptions& options) {
-  if (!fs::is_directory(options.dataset)) {
-    expect_file(options.dataset, "a COCO annotation file or the folder of a data set");
-    fs::path images = options.images;
-    if (images.empty() && options.dataset.filename() == "_annotations.coco.json") {
-      images = options.dataset.parent_path();
-      if (images.empty()) images = ".";
-    }
-    if (images.empty() && (options.decode || !options.sheet.empty())) {
-      fail("--decode and --sheet need the pictures", "name their folder with --images");
-    }
-    return {{options.dataset, images}};
+std::vector<SplitSource> files_of(const CheckOptions& options) {
+  std::vector<SplitSource> files = sources_of(options.data);
+  if (files.front().images.empty() && (options.decode || !options.sheet.empty())) {
+    fail("--decode and --sheet need the pictures", "name their folder with --images");
   }
-  if (!options.images.empty()) {
-    fail("--images belongs to a single annotation file", "leave it out, or name the file");
-  }
-  std::vector<CheckedFile> files;
-  for (const std::string& split : splits_of(options.dataset)) {
-    const SplitFiles found = find_split(options.dataset, split);
-    files.push_back({found.annotations, found.images});
-  }
-  if (files.empty()) find_split(options.dataset, "train");  // says what was looked for
   return files;
 }
 
@@ -86,7 +62,8 @@ std::optional<int> distance_of(const std::string& text) {
 }
 
 void expect_sense(const CheckOptions& options) {
-  if (options.dataset.empty()) fail("no data set is named", "give its folder or a COCO JSON file");
+  if (options.data.dataset.empty())
+    fail("no data set is named", "give its folder or a COCO JSON file");
   for (const std::string& code : options.allow) defect_kind(code);
   const bool needs_pixels = options.decode || !options.sheet.empty();
   if (options.no_pixels && needs_pixels) {
@@ -97,20 +74,20 @@ void expect_sense(const CheckOptions& options) {
     fail(options.sheet, "", "the sheet is a PNG file", "let its name end in .png");
   }
   expect_different(
-      {{"DATASET", options.dataset}, {"--json", options.json}, {"--sheet", options.sheet}});
-  expect_outside(options.dataset, options.images, {options.json, options.sheet});
+      {{"DATASET", options.data.dataset}, {"--json", options.json}, {"--sheet", options.sheet}});
+  expect_outside(options.data.dataset, options.data.images, {options.json, options.sheet});
   expect_output_file(options.json);
   expect_output_file(options.sheet);
 }
 
 /// Reads every split, each into the same report.
-std::vector<Dataset> read_splits(const std::vector<CheckedFile>& files, const CheckOptions& options,
+std::vector<Dataset> read_splits(const std::vector<SplitSource>& files, const CheckOptions& options,
                                  CheckReport& report, Log& log) {
   const PictureCheckOptions looks{.depth = options.decode ? PictureCheckOptions::Depth::pixels
                                                           : PictureCheckOptions::Depth::headers,
                                   .limits = {.max_pixels = options.max_pixels}};
   std::vector<Dataset> splits;
-  for (const CheckedFile& file : files) {
+  for (const SplitSource& file : files) {
     if (file.images.empty() && !options.no_pixels) {
       log.line(fmt::format("{}: its pictures are not looked at; name their folder with --images",
                            file.annotations.string()));
@@ -137,10 +114,10 @@ void check_together(std::vector<Dataset> splits, const CheckOptions& options, bo
   check_copies(splits, near, report, log);
 }
 
-void write_sheet(const CheckReport& report, const std::vector<CheckedFile>& files,
+void write_sheet(const CheckReport& report, const std::vector<SplitSource>& files,
                  const fs::path& path, Log& log) {
   SheetOptions options;
-  for (const CheckedFile& file : files) options.image_roots[file.annotations] = file.images;
+  for (const SplitSource& file : files) options.image_roots[file.annotations] = file.images;
   if (const auto sheet = finding_sheet(report, options)) {
     save_image(path, *sheet);
   } else {
@@ -156,7 +133,7 @@ int check(const CheckOptions& options) {
   expect_sense(options);
   distance_of(options.near);
   ConsoleLog log(options.quiet ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal);
-  const std::vector<CheckedFile> files = files_of(options);
+  const std::vector<SplitSource> files = files_of(options);
   CheckResult result{.allow = options.allow};
   result.report.most_of_a_kind = static_cast<size_t>(options.max_errors);
   std::vector<Dataset> splits = read_splits(files, options, result.report, log);
@@ -179,9 +156,9 @@ Command add_check(CLI::App& program) {
   CLI::App* parser = program.add_subcommand(
       "check", "What is wrong with a data set, as a compiler would say it; changes nothing");
   parser->set_help_flag("--help,-h", "this text");
-  parser->add_option("DATASET|FILE.json", options->dataset,
+  parser->add_option("DATASET|FILE.json", options->data.dataset,
                      "folder of a data set (every split is checked), or one COCO annotation file");
-  parser->add_option("--images", options->images, "folder of the pictures of FILE.json");
+  parser->add_option("--images", options->data.images, "folder of the pictures of FILE.json");
   parser->add_option("--allow", options->allow, "codes that are no errors here, as D204 D205")
       ->delimiter(',');
   parser->add_option("--max-errors", options->max_errors, "findings of each code that are listed")

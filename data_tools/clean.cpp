@@ -15,7 +15,7 @@
 #include "fovea/core/json.h"
 #include "fovea/core/part_folder.h"
 #include "fovea/curate/picture_names.h"
-#include "fovea/data/find_dataset.h"
+#include "named_splits.h"
 #include "outputs.h"
 #include "placing.h"
 
@@ -23,9 +23,8 @@ namespace fovea {
 namespace {
 
 struct CleanChoice {
-  fs::path in = {};
+  DatasetChoice data = {};
   fs::path out = {};
-  fs::path images = {};
   std::vector<std::string> drop = {};
   std::string pictures = "link";
   int64_t max_changes = 20;
@@ -138,44 +137,35 @@ std::string json_of(const std::vector<CleanedFile>& files) {
 }
 
 /// One annotation file.
-CleanedFile clean_file(const CleanChoice& choice, CleanOptions options, Log& log) {
-  expect_file(choice.in, "a COCO annotation file or the folder of a data set");
-  expect_different({{"FILE.json", choice.in}, {"OUT.json", choice.out}});
+CleanedFile clean_file(const CleanChoice& choice, const SplitSource& source, CleanOptions options,
+                       Log& log) {
   expect_new_file(choice.out);
-  options.images = choice.images;
-  if (options.images.empty() && choice.in.filename() == "_annotations.coco.json") {
-    options.images = choice.in.parent_path();
-    if (options.images.empty()) options.images = ".";
-  }
+  options.images = source.images;
   if (options.images.empty()) {
     log.line(fmt::format("{}: its pictures are not looked at; name their folder with --images",
-                         choice.in.string()));
+                         source.annotations.string()));
   }
-  return {.in = choice.in,
+  return {.in = source.annotations,
           .out = choice.out,
-          .report = clean_coco(choice.in, choice.out, options, log)};
+          .report = clean_coco(source.annotations, choice.out, options, log)};
 }
 
 /// Every split of a data set, its files in the same places of a new one.
-std::vector<CleanedFile> clean_folder(const CleanChoice& choice, CleanOptions options, Log& log) {
-  if (!choice.images.empty()) {
-    fail("--images belongs to a single annotation file", "leave it out, or name the file");
-  }
-  const std::vector<std::string> splits = splits_of(choice.in);
-  if (splits.empty()) find_split(choice.in, "train");  // says what was looked for
+std::vector<CleanedFile> clean_folder(const CleanChoice& choice,
+                                      const std::vector<SplitSource>& sources, CleanOptions options,
+                                      Log& log) {
   PartFolder part(choice.out, "annotations");
   std::vector<CleanedFile> files;
-  for (const std::string& split : splits) {
-    const SplitFiles found = find_split(choice.in, split);
-    const fs::path name = found.annotations.lexically_relative(choice.in);
+  for (const SplitSource& source : sources) {
+    const fs::path name = source.annotations.lexically_relative(choice.data.dataset);
     make_folder((part.path() / name).parent_path());
-    options.images = found.images;
+    options.images = source.images;
     options.shown_as = choice.out / name;
-    files.push_back({.in = found.annotations,
+    files.push_back({.in = source.annotations,
                      .out = options.shown_as,
-                     .report = clean_coco(found.annotations, part.path() / name, options, log)});
-    place_pictures(picture_names(part.path() / name), found.images,
-                   part.path() / found.images.lexically_relative(choice.in),
+                     .report = clean_coco(source.annotations, part.path() / name, options, log)});
+    place_pictures(picture_names(part.path() / name), source.images,
+                   part.path() / source.images.lexically_relative(choice.data.dataset),
                    placing_named(choice.pictures), log);
   }
   part.finish();
@@ -183,17 +173,20 @@ std::vector<CleanedFile> clean_folder(const CleanChoice& choice, CleanOptions op
 }
 
 int clean(const CleanChoice& choice) {
-  expect_different({{"DATASET", choice.in}, {"OUT", choice.out}, {"--json", choice.json}});
-  expect_outside(choice.in, choice.images, {choice.out, choice.json});
+  expect_different(
+      {{"DATASET", choice.data.dataset}, {"OUT", choice.out}, {"--json", choice.json}});
+  expect_outside(choice.data.dataset, choice.data.images, {choice.out, choice.json});
   expect_output_file(choice.json);
   ConsoleLog log(choice.quiet ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal);
+  log.heed_signals();
   const CleanOptions options{.drop = choice.drop,
                              .most_of_a_kind = static_cast<size_t>(choice.max_changes)};
+  const std::vector<SplitSource> sources = sources_of(choice.data);
   std::vector<CleanedFile> files;
-  if (fs::is_directory(choice.in)) {
-    files = clean_folder(choice, options, log);
+  if (fs::is_directory(choice.data.dataset)) {
+    files = clean_folder(choice, sources, options, log);
   } else {
-    files.push_back(clean_file(choice, options, log));
+    files.push_back(clean_file(choice, sources.front(), options, log));
   }
   if (!choice.json.empty()) write_result(choice.json, json_of(files));
   int64_t errors = 0;
@@ -226,7 +219,7 @@ Command add_clean(CLI::App& program) {
       "clean", "Repair what can be repaired without guessing, in a new file, and list it");
   parser->set_help_flag("--help,-h", "this text");
   parser
-      ->add_option("DATASET|FILE.json", choice->in,
+      ->add_option("DATASET|FILE.json", choice->data.dataset,
                    "folder of a data set (every split is cleaned), or one COCO annotation file")
       ->required();
   parser
@@ -235,7 +228,7 @@ Command add_clean(CLI::App& program) {
           "JSON file to write; for a DATASET the folder to make, absent or empty, with the "
           "same files in it")
       ->required();
-  parser->add_option("--images", choice->images,
+  parser->add_option("--images", choice->data.images,
                      "folder of the pictures of FILE.json, to compare sizes with");
   parser->add_option("--drop", choice->drop, "codes of errors whose entries go, as D503,D504")
       ->delimiter(',');

@@ -14,6 +14,7 @@
 #include "console.h"
 #include "fovea/core/json.h"
 #include "outputs.h"
+#include "placing.h"
 
 namespace fovea {
 namespace {
@@ -22,6 +23,7 @@ struct Choice {
   std::string in = {};
   std::string out = {};
   ConvertOptions options = {};
+  std::string pictures = "link";
   std::string json = {};
   bool quiet = false;
 };
@@ -37,17 +39,6 @@ constexpr const char* kLayouts = R"(Layouts, of IN and of OUT:
   folders  SPLIT/CLASS/*.jpg (IN only): a picture becomes one object as large as itself
 voc and csv keep the order of the classes in classes.txt, a name a line.)";
 
-template <class T>
-std::string word_of(const std::map<std::string, T>& words, T value) {
-  for (const auto& [word, meaning] : words) {
-    if (meaning == value) return word;
-  }
-  return {};
-}
-
-const std::map<std::string, Pictures> kPictures = {
-    {"link", Pictures::link}, {"copy", Pictures::copy}, {"none", Pictures::none}};
-
 std::string text_of(const ConvertReport& report, const Choice& choice) {
   std::string text = fmt::format("{}: {} classes\n", choice.out, report.classes);
   for (const auto& split : report.splits) {
@@ -61,7 +52,7 @@ std::string json_of(const ConvertReport& report, const Choice& choice) {
   JsonWriter json(text, 2);
   json.begin_object().field("from", name_of(report.from)).field("guessed", report.guessed);
   json.field("to", name_of(choice.options.to)).field("out", choice.out);
-  json.field("images", word_of(kPictures, choice.options.pictures));
+  json.field("pictures", choice.pictures);
   json.field("classes", report.classes).key("splits").begin_array();
   for (const auto& split : report.splits) {
     json.begin_object().field("name", split.name).field("images", split.images);
@@ -89,19 +80,16 @@ void tell(const ConvertReport& report, Log& log) {
   }
 }
 
-int run(const Choice& choice) {
-  expect_outside(choice.in, {}, {choice.json});
+int run(Choice choice) {
+  choice.options.pictures = placing_named(choice.pictures);
+  expect_outside(choice.in, {}, {choice.out, choice.json});
   expect_output_file(choice.json);
   ConsoleLog log(choice.quiet ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal);
-  const std::atomic<int>& stop = stop_signal();
-  const auto report = convert(choice.in, choice.out, choice.options, stop, log);
-  if (!report) {
-    log.line(fmt::format("stopped; {} was not made", choice.out));
-    return 128 + stop;
-  }
-  tell(*report, log);
-  write_result(choice.json, json_of(*report, choice));
-  if (choice.json != "-") fmt::print("{}", text_of(*report, choice));
+  log.heed_signals();
+  const ConvertReport report = convert(choice.in, choice.out, choice.options, log);
+  tell(report, log);
+  write_result(choice.json, json_of(report, choice));
+  if (choice.json != "-") fmt::print("{}", text_of(report, choice));
   return 0;
 }
 
@@ -132,11 +120,7 @@ void add_options(CLI::App& parser, const std::shared_ptr<Choice>& choice) {
   add_words(parser, "--to", targets, "format of OUT", [choice](Format format) {
     choice->options.to = format;
   })->required();
-  add_words(parser, "--images", kPictures,
-            "link: hard links, which take no space (and are the same file: edit neither in place), "
-            "or copies where the disk is another; copy; none: annotations alone",
-            [choice](Pictures pictures) { choice->options.pictures = pictures; })
-      ->default_str("link");
+  add_placing(parser, choice->pictures);
   const std::map<std::string, YoloLines> lines = {{"boxes", YoloLines::boxes},
                                                   {"outlines", YoloLines::outlines}};
   add_words(parser, "--yolo-lines", lines,

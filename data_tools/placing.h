@@ -4,7 +4,7 @@
 #include <CLI/App.hpp>
 #include <string>
 
-#include "fovea/curate/place_pictures.h"
+#include "fovea/data/place_pictures.h"
 
 namespace fovea {
 

@@ -11,7 +11,10 @@
 #include "console.h"
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
+#include "fovea/core/parallel.h"
+#include "fovea/core/part_folder.h"
 #include "fovea/core/random.h"
+#include "fovea/core/work_progress.h"
 #include "fovea/curate/gallery.h"
 #include "fovea/data/pictures.h"
 #include "fovea/image/encode.h"
@@ -186,27 +189,32 @@ std::string file_name_of(const Record& record, std::set<std::string>& taken) {
   return name;
 }
 
-/// Draws them into a folder or a file; 128 + the signal when it was stopped.
-int draw(const ShowOptions& options, const Dataset& dataset, const MarkNames& names,
-         const std::vector<ShownImage>& images, Log& log) {
-  const std::atomic<int>& stop = stop_signal();
-  const bool one_file = is_picture_name(options.out) && !fs::is_directory(options.out);
-  if (one_file && images.size() != 1) {
-    fail(options.out, "", fmt::format("is one picture, but {} are to be drawn", images.size()),
-         "name one with --image, or a folder with --out");
+/// Draws them into a folder, whole or absent, or one into a file.
+void draw(const ShowOptions& options, const Dataset& dataset, const MarkNames& names,
+          const std::vector<ShownImage>& images, Log& log) {
+  const auto drawn = [&](const ShownImage& image) {
+    return draw_shown(read_picture(dataset, *image.record), image, names, options.gallery.panels);
+  };
+  if (is_picture_name(options.out) && !fs::is_directory(options.out)) {
+    if (images.size() != 1) {
+      fail(options.out, "", fmt::format("is one picture, but {} are to be drawn", images.size()),
+           "name one with --image, or a folder with --out");
+    }
+    return save_image(options.out, drawn(images.front()));
   }
-  if (!one_file) make_folder(options.out);
+  PartFolder folder(options.out);
   std::set<std::string> taken;
-  const auto count = static_cast<int64_t>(images.size());
-  for (int64_t i = 0; i < count; ++i) {
-    if (stop != 0) return 128 + stop;
-    const ShownImage& image = images[static_cast<size_t>(i)];
-    const Image drawn =
-        draw_shown(read_picture(dataset, *image.record), image, names, options.gallery.panels);
-    save_image(one_file ? options.out : options.out / file_name_of(*image.record, taken), drawn);
-    log.progress({.what = "draw", .done = i + 1, .total = count, .unit = "images"});
+  std::vector<fs::path> files;
+  for (const ShownImage& image : images) {
+    files.push_back(folder.path() / file_name_of(*image.record, taken));
   }
-  return 0;
+  const auto count = static_cast<int64_t>(images.size());
+  WorkProgress progress("draw", "images", count, log);
+  in_parallel(count, [&](int64_t i) {
+    save_image(files[static_cast<size_t>(i)], drawn(images[static_cast<size_t>(i)]));
+    progress.add();
+  });
+  folder.finish();
 }
 
 std::string counted(size_t count) {
@@ -229,8 +237,9 @@ std::string verdicts_of(const std::vector<ShownImage>& images) {
                      missed, wrong);
 }
 
-int show(ShowOptions options) {
+void show(ShowOptions options) {
   ConsoleLog log(options.quiet ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal);
+  log.heed_signals();
   const SplitSource source = source_of(options, log);
   expect_outputs(options, source);
   const Dataset dataset = std::move(read_splits({source}, Look::at_pictures, log).front().dataset);
@@ -246,13 +255,11 @@ int show(ShowOptions options) {
                dataset.records.size());
   }
   if (!options.out.empty()) {
-    const int stopped = draw(options, dataset, names, images, log);
-    if (stopped != 0) return stopped;
+    draw(options, dataset, names, images, log);
     fmt::print("{}: {} of {}\n", options.out.string(), counted(images.size()),
                dataset.records.size());
   }
   if (!options.predictions.empty()) fmt::print("{}", verdicts_of(images));
-  return 0;
 }
 
 void add_choice(CLI::App& parser, ShowOptions& options) {
@@ -319,7 +326,10 @@ Command add_show(CLI::App& program) {
       ->check(CLI::Range(int64_t{0}, int64_t{8192}))
       ->capture_default_str();
   parser->add_flag("--quiet", options->quiet, "no progress");
-  return {parser, [options] { return show(*options); }};
+  return {parser, [options] {
+            show(*options);
+            return 0;
+          }};
 }
 
 }  // namespace fovea

@@ -15,7 +15,7 @@
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/core/json.h"
-#include "fovea/data/find_dataset.h"
+#include "named_splits.h"
 #include "outputs.h"
 #include "placing.h"
 
@@ -23,10 +23,8 @@ namespace fovea {
 namespace {
 
 struct SplitChoice {
-  fs::path in = {};
+  DatasetChoice data = {};
   fs::path out = {};
-  fs::path images = {};
-  std::string split = {};
   std::string parts = "train=0.8,val=0.2";
   std::string duplicates = "near";
   std::string pictures = "link";
@@ -36,26 +34,13 @@ struct SplitChoice {
 };
 
 /// The annotation file that is divided, and the folder of its pictures or nothing.
-SplitFiles files_of(const SplitChoice& choice) {
-  if (!fs::is_directory(choice.in)) {
-    expect_file(choice.in, "a COCO annotation file or the folder of a data set");
-    if (!choice.split.empty()) fail("--split belongs to a DATASET folder", "leave it out");
-    const bool is_beside = choice.in.filename() == "_annotations.coco.json";
-    fs::path images = choice.images;
-    if (images.empty() && is_beside) images = choice.in.parent_path() / ".";
-    return {.annotations = choice.in, .images = images};
-  }
-  if (!choice.images.empty()) {
-    fail("--images belongs to a single annotation file", "leave it out, or name the file");
-  }
-  const std::vector<std::string> splits = splits_of(choice.in);
-  if (splits.size() > 1 && choice.split.empty()) {
-    fail(choice.in, "", fmt::format("has {} splits already", splits.size()),
+SplitSource source_of(const DatasetChoice& choice) {
+  const std::vector<SplitSource> sources = sources_of(choice);
+  if (sources.size() > 1) {
+    fail(choice.dataset, "", fmt::format("has {} splits already", sources.size()),
          "say which of them is to be divided: --split train");
   }
-  return find_split(choice.in, !choice.split.empty() ? choice.split
-                               : splits.empty()      ? "train"
-                                                     : splits.front());
+  return sources.front();
 }
 
 std::string cell(const PartShare& share) {
@@ -127,19 +112,21 @@ void split(SplitChoice choice) {
   options.duplicates = choice.duplicates == "near"    ? SplitDuplicates::near
                        : choice.duplicates == "exact" ? SplitDuplicates::exact
                                                       : SplitDuplicates::none;
-  expect_different({{"DATASET", choice.in}, {"OUT", choice.out}, {"--json", choice.json}});
-  expect_outside(choice.in, choice.images, {choice.out, choice.json});
+  expect_different(
+      {{"DATASET", choice.data.dataset}, {"OUT", choice.out}, {"--json", choice.json}});
+  expect_outside(choice.data.dataset, choice.data.images, {choice.out, choice.json});
   expect_output_file(choice.json);
-  const SplitFiles files = files_of(choice);
-  options.images = files.images;
+  const SplitSource source = source_of(choice.data);
+  options.images = source.images;
   ConsoleLog log(choice.quiet ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal);
+  log.heed_signals();
   if (options.images.empty()) {
     log.warning(
         fmt::format("{}: its pictures are neither compared nor placed; name their folder "
                     "with --images",
-                    files.annotations.string()));
+                    source.annotations.string()));
   }
-  const SplitReport report = split_coco(files.annotations, choice.out, options, log);
+  const SplitReport report = split_coco(source.annotations, choice.out, options, log);
   if (!choice.json.empty()) write_result(choice.json, json_of(report));
   if (choice.json != "-") fmt::print("{}", text_of(report));
 }
@@ -172,7 +159,7 @@ Command add_split(CLI::App& program) {
       "split", "Divide a data set into parts or folds, each with its share of every class");
   parser->set_help_flag("--help,-h", "this text");
   parser
-      ->add_option("DATASET|FILE.json", choice->in,
+      ->add_option("DATASET|FILE.json", choice->data.dataset,
                    "folder of a data set, or one COCO annotation file")
       ->required();
   parser->add_option("OUT", choice->out, "folder to make; absent or empty")->required();
@@ -188,8 +175,9 @@ Command add_split(CLI::App& program) {
   parser->add_option("--seed", choice->options.seed, "same seed, same bytes")
       ->check(CLI::Range(uint64_t{0}, std::numeric_limits<uint64_t>::max()))
       ->capture_default_str();
-  parser->add_option("--split", choice->split, "of a DATASET that has several: which to divide");
-  parser->add_option("--images", choice->images, "folder of the pictures of FILE.json");
+  parser->add_option("--split", choice->data.split,
+                     "of a DATASET that has several: which to divide");
+  parser->add_option("--images", choice->data.images, "folder of the pictures of FILE.json");
   add_placing(*parser, choice->pictures);
   parser->add_option("--json", choice->json, "write the table to this file; - prints it alone");
   parser->add_flag("--quiet", choice->quiet, "the table only, no progress");

@@ -71,10 +71,9 @@ Command add_synthesize(CLI::App& program) {
   parser->add_flag("--quiet", choice->quiet, "no progress");
   return {parser, [choice] {
             ConsoleLog log(choice->quiet ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal);
-            const std::atomic<int>& stop = stop_signal();
-            if (synthesize(choice->out, choice->options, stop, log)) return 0;
-            log.line(fmt::format("stopped; {} was not made", choice->out));
-            return 128 + stop;
+            log.heed_signals();
+            synthesize(choice->out, choice->options, log);
+            return 0;
           }};
 }
 

@@ -9,6 +9,7 @@
 #include "fovea/core/json.h"
 #include "fovea/data/rle.h"
 #include "fovea/image/encode.h"
+#include "support/stopping_log.h"
 #include "support/test_files.h"
 
 namespace fovea {
@@ -296,6 +297,28 @@ TEST_F(Clean, LeavesNothingBesideItsResult) {
     files += entry.is_regular_file() ? 1 : 0;
   }
   EXPECT_EQ(files, 2);
+}
+
+TEST_F(Clean, LeavesNothingWhereverItIsStopped) {
+  const fs::path in = folder_.write("in.json", Content().text());
+  const CleanOptions options{.images = folder_ / "images"};
+  StoppingLog whole;
+  clean_coco(in, folder_ / "whole.json", options, whole);
+  fs::create_directory(folder_ / "made");
+  ASSERT_GE(whole.asked(), 3);
+  for (int place = 0; place < whole.asked(); ++place) {
+    StoppingLog log(place);
+    EXPECT_THROW(clean_coco(in, folder_ / "made/out.json", options, log), Stopped);
+    EXPECT_TRUE(fs::is_empty(folder_ / "made")) << "stopped at place " << place;
+  }
+}
+
+TEST_F(Clean, WritesThroughALink) {
+  const fs::path in = folder_.write("in.json", Content().text());
+  fs::create_symlink("there.json", folder_ / "link.json");
+  clean_coco(in, folder_ / "link.json", {}, quiet_);
+  EXPECT_TRUE(fs::is_symlink(folder_ / "link.json"));
+  EXPECT_EQ(read_whole(folder_ / "there.json"), Content().text());
 }
 
 }  // namespace

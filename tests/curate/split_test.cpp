@@ -13,6 +13,7 @@
 #include "fovea/data/coco.h"
 #include "fovea/data/find_dataset.h"
 #include "fovea/image/encode.h"
+#include "support/stopping_log.h"
 #include "support/test_files.h"
 
 namespace fovea {
@@ -306,6 +307,28 @@ TEST_F(SplitPictures, NamesThoseThatAreMissing) {
   EXPECT_THAT(error_of([&] { split(text, {.images = folder_ / "pictures"}); }),
               AllOf(HasSubstr("in.json:/images/1/file_name: \"sub/2.jpg\" is not in"),
                     HasSubstr("the first of 2 such images"), HasSubstr("--drop D501,D502,D503")));
+}
+
+TEST_F(Split, LeavesNothingWhereverItIsStopped) {
+  const fs::path in = folder_.write("in.json", made_up(12, 1));
+  for (int i = 1; i <= 12; ++i) {
+    const auto grey = static_cast<uint8_t>(20 * i);
+    folder_.write(fmt::format("images/{}.jpg", i),
+                  encode_jpeg(Image::filled(40, 50, grey, grey, grey), 90));
+  }
+  fs::create_directory(folder_ / "made");
+  for (const int64_t folds : {0, 3}) {
+    const SplitOptions options{
+        .parts = read_parts("train=0.8,val=0.2"), .folds = folds, .images = folder_ / "images"};
+    StoppingLog whole;
+    split_coco(in, folder_ / fmt::format("whole{}", folds), options, whole);
+    ASSERT_GE(whole.asked(), 12);
+    for (int place = 0; place < whole.asked(); ++place) {
+      StoppingLog log(place);
+      EXPECT_THROW(split_coco(in, folder_ / "made/out", options, log), Stopped);
+      EXPECT_TRUE(fs::is_empty(folder_ / "made")) << "stopped at place " << place;
+    }
+  }
 }
 
 }  // namespace

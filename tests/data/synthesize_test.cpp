@@ -22,8 +22,7 @@ using testing::HasSubstr;
 
 void make(const fs::path& out, const SynthesizeOptions& options) {
   NoLog log;
-  const std::atomic<int> stop = 0;
-  EXPECT_TRUE(synthesize(out, options, stop, log));
+  synthesize(out, options, log);
 }
 
 /// Remembers what was said, and asks to stop after so many pictures.
@@ -34,13 +33,16 @@ class Watch final : public Log {
   void warning(std::string_view) override {}
   void progress(const Progress& progress) override {
     said.push_back(progress);
-    if (progress.done >= most_) stop = SIGINT;
+    if (progress.done >= most_) is_wanted_ = false;
+  }
+  void expect_wanted() const override {
+    if (!is_wanted_) throw Stopped{.signal = SIGINT};
   }
   std::vector<Progress> said;
-  std::atomic<int> stop = 0;
 
  private:
   int64_t most_;
+  bool is_wanted_ = true;
 };
 
 constexpr SynthesizeOptions kFew{.train = 6, .val = 2, .size = 64};
@@ -169,8 +171,8 @@ TEST(Synthesize, StopsBetweenPicturesAndLeavesWhatWasThere) {
   for (const auto task : {SynthesizeOptions::Task::detect, SynthesizeOptions::Task::classify}) {
     for (const std::string name : {"absent/below", "empty"}) {
       Watch watch(1);
-      EXPECT_FALSE(synthesize(folder / name, {.task = task, .train = 50, .size = 48, .threads = 1},
-                              watch.stop, watch));
+      const SynthesizeOptions options{.task = task, .train = 50, .size = 48, .threads = 1};
+      EXPECT_THROW(synthesize(folder / name, options, watch), Stopped);
       EXPECT_EQ(watch.said.size(), 1U);
       EXPECT_FALSE(fs::exists(folder / "absent"));
       EXPECT_TRUE(fs::is_empty(folder / "empty"));
@@ -181,7 +183,7 @@ TEST(Synthesize, StopsBetweenPicturesAndLeavesWhatWasThere) {
 TEST(Synthesize, SaysHowFastItIsAndHowLongItTakes) {
   const TempFolder folder;
   Watch watch(1000);
-  EXPECT_TRUE(synthesize(folder / "shapes", kFew, watch.stop, watch));
+  synthesize(folder / "shapes", kFew, watch);
   ASSERT_FALSE(watch.said.empty());
   EXPECT_EQ(watch.said.back().done, 8);
   for (const Progress& progress : watch.said) {

@@ -1,5 +1,6 @@
 #include "fovea/formats/convert.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "fovea/core/files.h"
@@ -8,6 +9,7 @@
 #include "fovea/data/find_dataset.h"
 #include "fovea/data/rle.h"
 #include "fovea/image/encode.h"
+#include "support/stopping_log.h"
 #include "support/test_files.h"
 
 namespace fovea {
@@ -44,10 +46,7 @@ class Convert : public testing::Test {
   ConvertReport convert_to(const std::string& from, const std::string& to,
                            const ConvertOptions& options) {
     NoLog log;
-    const std::atomic<int> stop = 0;
-    const auto report = convert(folder_ / from, folder_ / to, options, stop, log);
-    EXPECT_TRUE(report);
-    return report.value_or(ConvertReport());
+    return convert(folder_ / from, folder_ / to, options, log);
   }
   Dataset read(const std::string& name) const {
     const SplitFiles files = find_split(folder_ / name, "train");
@@ -105,7 +104,7 @@ TEST_F(Convert, CocoToVocAndBackKeepsClassesBoxesAndCrowds) {
 }
 
 TEST_F(Convert, CocoToCsvAndBackKeepsClassesAndBoxes) {
-  convert_to("coco", "csv", {.to = Format::csv, .pictures = Pictures::copy});
+  convert_to("coco", "csv", {.to = Format::csv, .pictures = Placing::copy});
   EXPECT_THAT(read_whole(folder_ / "csv/train.csv"),
               HasSubstr("train/sub/a.png,10.5,5,30.75,35,dog\ntrain/b.png,,,,,\n"));
   convert_to("csv", "again", {.to = Format::coco});
@@ -175,11 +174,18 @@ TEST_F(Convert, WritesNeitherIntoTheSourceNorOverAnything) {
   EXPECT_FALSE(fs::exists(folder_ / "out"));
 }
 
-TEST_F(Convert, LeavesNothingWhenItIsStopped) {
-  NoLog log;
-  const std::atomic<int> stop = 15;
-  EXPECT_FALSE(convert(folder_ / "coco", folder_ / "out", {.to = Format::yolo}, stop, log));
-  EXPECT_FALSE(fs::exists(folder_ / "out"));
+TEST_F(Convert, LeavesNothingWhereverItIsStopped) {
+  for (const Format to : {Format::yolo, Format::voc, Format::csv, Format::coco}) {
+    const fs::path first = folder_ / fmt::format("whole_{}", name_of(to));
+    StoppingLog whole;
+    convert(folder_ / "coco", first, {.to = to}, whole);
+    ASSERT_GE(whole.asked(), 1);
+    for (int place = 0; place < whole.asked(); ++place) {
+      StoppingLog log(place);
+      EXPECT_THROW(convert(folder_ / "coco", folder_ / "out", {.to = to}, log), Stopped);
+      EXPECT_FALSE(fs::exists(folder_ / "out"));
+    }
+  }
 }
 
 TEST_F(Convert, PassesOverBadEntriesWhereThatIsWanted) {
@@ -196,10 +202,9 @@ TEST(ConvertRealData, ToYoloAndBackKeepsThePixelsOfEveryMask) {
   SKIP_WITHOUT_SHARED_DATA();
   const TempFolder folder;
   NoLog log;
-  const std::atomic<int> stop = 0;
   const fs::path source = shared_data() / "microcontrollers";
-  ASSERT_TRUE(convert(source, folder / "yolo", {.to = Format::yolo}, stop, log));
-  ASSERT_TRUE(convert(folder / "yolo", folder / "coco", {.to = Format::coco}, stop, log));
+  convert(source, folder / "yolo", {.to = Format::yolo}, log);
+  convert(folder / "yolo", folder / "coco", {.to = Format::coco}, log);
   for (const char* name : {"train", "val", "test"}) {
     const SplitFiles before = find_split(source, name);
     const SplitFiles after = find_split(folder / "coco", name);

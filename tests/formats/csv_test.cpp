@@ -67,8 +67,7 @@ TEST(Csv, FindsPicturesBesideTheFileAndInTheFolderOfTheSplit) {
                                 "train/a.png,1,2,3,4,x\nb.png,,,,,\nc.png,1,2,3,4,y\n"
                                 "train/a.png,5,6,7,8,y\n");
   NoLog log;
-  const std::atomic<int> stop = 0;
-  Reading reading{.log = log, .stop = stop};
+  Reading reading{.log = log};
   const auto splits = read_csv(folder.path(), reading);
   ASSERT_THAT(splits, SizeIs(1));
   EXPECT_THAT(splits[0].names, ElementsAre("a.png", "b.png", "c.png"));

@@ -172,8 +172,7 @@ class YoloLayout : public testing::Test {
   std::vector<Split> read() { return read_yolo(folder_.path(), reading_); }
   TempFolder folder_;
   NoLog log_;
-  std::atomic<int> stop_ = 0;
-  Reading reading_{.log = log_, .stop = stop_};
+  Reading reading_{.log = log_};
 };
 
 TEST_F(YoloLayout, FollowsRoboflowsEntriesAndTakesPicturesWithoutLabels) {

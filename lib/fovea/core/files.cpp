@@ -54,8 +54,11 @@ struct Target {
       fail(path, "", "is a folder, and a file is to be written", "name a file inside it");
     }
     is_stream = fs::exists(status) && !fs::is_regular_file(status);
-    const bool is_link = fs::is_symlink(fs::symlink_status(path, error));
-    file = is_link ? fs::weakly_canonical(path, error) : path;
+    file = path;
+    constexpr int kMostLinks = 40;  // as many as Linux follows
+    for (int i = 0; i < kMostLinks && fs::is_symlink(fs::symlink_status(file, error)); ++i) {
+      file = file.parent_path() / fs::read_symlink(file, error);
+    }
   }
   fs::path folder() const { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
   fs::path file;
@@ -89,23 +92,31 @@ std::string read_to_end(int file, const fs::path& path) {
 
 }  // namespace
 
-void write_whole(const fs::path& path, const std::function<void(std::ostream&)>& write) {
-  const Target target(path);
-  if (target.is_stream) return write_stream(path, path, write);
-  const fs::path part = target.file.string() + ".part" + std::to_string(getpid());
+PartFile::PartFile(const fs::path& path)
+    : name_(path),
+      file_(Target(path).file),
+      part_(file_.string() + ".part" + std::to_string(getpid())) {}
+
+PartFile::~PartFile() {
+  std::error_code ignored;
+  fs::remove(part_, ignored);
+}
+
+void PartFile::finish() {
+  sync_path(part_, O_RDONLY);
   std::error_code error;
-  try {
-    write_stream(part, path, write);
-    sync_path(part, O_RDONLY);
-    fs::rename(part, target.file, error);
-    if (error) {
-      fail(path, "", "could not be written: " + error.message(), "check the name and permissions");
-    }
-    sync_folder(target.folder());
-  } catch (...) {
-    fs::remove(part, error);
-    throw;
+  fs::rename(part_, file_, error);
+  if (error) {
+    fail(name_, "", "could not be written: " + error.message(), "check the name and permissions");
   }
+  sync_folder(file_.has_parent_path() ? file_.parent_path() : fs::path("."));
+}
+
+void write_whole(const fs::path& path, const std::function<void(std::ostream&)>& write) {
+  if (Target(path).is_stream) return write_stream(path, path, write);
+  PartFile part(path);
+  write_stream(part.path(), path, write);
+  part.finish();
 }
 
 void write_whole(const fs::path& path, std::string_view bytes) {

@@ -19,6 +19,24 @@ namespace fs = std::filesystem;
 void write_whole(const fs::path& path, const std::function<void(std::ostream&)>& write);
 void write_whole(const fs::path& path, std::string_view bytes);
 
+/// What becomes the file `path`, written beside it by others and removed unless it is finished.
+class PartFile {
+ public:
+  /// Follows a symlink. Error when `path` is a folder.
+  explicit PartFile(const fs::path& path);
+  PartFile(const PartFile&) = delete;
+  PartFile& operator=(const PartFile&) = delete;
+  ~PartFile();
+  const fs::path& path() const { return part_; }
+  /// Gives the file its name, after its bytes have reached the disk.
+  void finish();
+
+ private:
+  fs::path name_;  // as it was given
+  fs::path file_;
+  fs::path part_;
+};
+
 /// The whole content. Error naming `path` when it cannot be read.
 std::string read_whole(const fs::path& path);
 

@@ -19,12 +19,19 @@ struct Progress {
   std::string note = {};       // "loss 1.234  lr 0.01"
 };
 
+/// Thrown out of work that was asked to end: no failure, and nothing of the work is left.
+struct Stopped {
+  int signal = 0;
+};
+
 class Log {
  public:
   virtual ~Log() = default;
   virtual void line(std::string_view text) = 0;         ///< for people
   virtual void warning(std::string_view text) = 0;      ///< also, marked as a warning
   virtual void progress(const Progress& progress) = 0;  ///< as often as one likes
+  /// Asks whether the work should go on; Stopped when not. For any thread.
+  virtual void expect_wanted() const {}
 };
 
 /// A Log that keeps quiet.

@@ -17,6 +17,7 @@ WorkProgress::WorkProgress(std::string what, std::string unit, int64_t total, Lo
       begin_(Clock::now()) {}
 
 void WorkProgress::add(int64_t count) {
+  log_.expect_wanted();
   const int64_t done = done_ += count;
   const auto now =
       std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin_).count();

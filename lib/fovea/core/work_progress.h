@@ -15,7 +15,7 @@ class WorkProgress {
  public:
   /// `log` must outlive this.
   WorkProgress(std::string what, std::string unit, int64_t total, Log& log);
-  /// `count` more are done.
+  /// `count` more are done. Stopped when the rest is not wanted any more.
   void add(int64_t count = 1);
 
  private:

@@ -44,22 +44,6 @@ std::string saying_of(std::string_view entry) {
   return saying;
 }
 
-/// A file beside the one that is to be written, removed at the end.
-class Draft {
- public:
-  explicit Draft(const fs::path& out) : path_(fmt::format("{}.draft{}", out.string(), getpid())) {}
-  Draft(const Draft&) = delete;
-  Draft& operator=(const Draft&) = delete;
-  ~Draft() {
-    std::error_code error;
-    fs::remove(path_, error);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
 class Cleaner {
  public:
   Cleaner(const fs::path& in, const CleanOptions& options) : text_(in), options_(options) {
@@ -69,6 +53,7 @@ class Cleaner {
   void repair(Log& log) {
     repair_categories();
     repair_images(log);
+    log.expect_wanted();
     repair_annotations();
   }
 
@@ -367,19 +352,20 @@ CleanReport clean_coco(const fs::path& in, const fs::path& out, const CleanOptio
   log.line(fmt::format("reading {}", in.string()));
   Cleaner cleaner(in, options);
   cleaner.repair(log);
-  const Draft draft(out);
+  PartFile draft(out);
   CheckReport left;
   do {
+    log.expect_wanted();
     log.line(fmt::format("writing {} and checking it", out.string()));
     cleaner.text().write(draft.path(), cleaner.edit());
     left = {.most_of_a_kind = options.drop.empty() ? options.most_of_a_kind
                                                    : std::numeric_limits<int64_t>::max()};
     check_coco(draft.path(), options.images, left);
   } while (!options.drop.empty() && cleaner.drop(left, draft.path()) > 0);
+  log.expect_wanted();
   show_as(options.shown_as.empty() ? out : options.shown_as, draft.path(), left);
   keep_most(left, options.most_of_a_kind);
-  fs::rename(draft.path(), out);
-  sync_folder(out.has_parent_path() ? out.parent_path() : fs::path("."));
+  draft.finish();
   CleanReport report = cleaner.report();
   report.left = std::move(left);
   return report;

@@ -6,11 +6,11 @@
 #include <array>
 #include <atomic>
 #include <cmath>
-#include <mutex>
 #include <sstream>
 
 #include "fovea/core/json.h"
 #include "fovea/core/parallel.h"
+#include "fovea/core/work_progress.h"
 #include "fovea/curate/gallery_template.h"
 #include "fovea/data/rle.h"
 #include "fovea/image/decode.h"
@@ -264,13 +264,11 @@ std::string path_of(const Segmentation& mask) {
 std::string gallery_page(const std::vector<ShownImage>& images, const MarkNames& names,
                          const GalleryOptions& options, Log& log) {
   std::vector<Entry> entries(images.size());
-  std::mutex mutex;
-  int64_t done = 0;
   const auto count = static_cast<int64_t>(images.size());
+  WorkProgress progress("page", "images", count, log);
   in_parallel(count, [&](int64_t i) {
     entries[static_cast<size_t>(i)] = entry_of(images[static_cast<size_t>(i)], options);
-    const std::lock_guard lock(mutex);
-    log.progress({.what = "page", .done = ++done, .total = count, .unit = "images"});
+    progress.add();
   });
   std::string list;
   std::string large;

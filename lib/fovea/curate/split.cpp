@@ -74,6 +74,7 @@ class Splitter {
   }
 
   void write(const fs::path& out) {
+    log_.expect_wanted();
     PartFolder folder(out, "annotations");
     if (options_.folds == 0) {
       for (size_t part = 0; part < report_.parts.size(); ++part) {
@@ -82,7 +83,10 @@ class Splitter {
         place(folder.path() / name, [&](size_t image) { return part_of_image_[image] == part; });
       }
     } else {
-      for (size_t fold = 0; fold < folds(); ++fold) write_fold(folder.path(), fold);
+      for (size_t fold = 0; fold < folds(); ++fold) {
+        log_.expect_wanted();
+        write_fold(folder.path(), fold);
+      }
       place(folder.path() / "images", [](size_t) { return true; });
     }
     folder.finish();

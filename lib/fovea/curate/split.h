@@ -9,7 +9,7 @@
 
 #include "fovea/core/log.h"
 #include "fovea/curate/part_sizes.h"
-#include "fovea/curate/place_pictures.h"
+#include "fovea/data/place_pictures.h"
 
 namespace fovea {
 

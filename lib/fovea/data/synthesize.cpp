@@ -57,12 +57,10 @@ std::string file_name(int64_t id) {
   return fmt::format("{:06d}.jpg", id);
 }
 
-/// Calls draw(i, the random numbers of picture i) for the pictures of a split, until `stop`.
-void make_pictures(const SynthesizeOptions& options, const Split& split,
-                   const std::atomic<int>& stop, WorkProgress& counter,
+/// Calls draw(i, the random numbers of picture i) for the pictures of a split.
+void make_pictures(const SynthesizeOptions& options, const Split& split, WorkProgress& counter,
                    const std::function<void(int64_t, Rng&)>& draw) {
   const auto make = [&](int64_t i) {
-    if (stop != 0) return;
     Rng rng = rng_for(Stream::synthesize, options.seed, split.number, i);
     draw(i, rng);
     counter.add();
@@ -162,16 +160,15 @@ void write_coco(const fs::path& path, const SynthesizeOptions& options, const Sp
 }
 
 void make_detection(const fs::path& folder, const SynthesizeOptions& options, const Split& split,
-                    const std::atomic<int>& stop, WorkProgress& counter) {
+                    WorkProgress& counter) {
   make_folder(folder / kAnnotations);
   make_folder(folder / split.name);
   std::vector<std::vector<Instance>> instances(static_cast<size_t>(split.count));
-  make_pictures(options, split, stop, counter, [&](int64_t i, Rng& rng) {
+  make_pictures(options, split, counter, [&](int64_t i, Rng& rng) {
     const Scene scene = draw_scene(options.size, rng);
     write_part(folder / split.name / file_name(i + 1), encode_jpeg(scene.image, kQuality));
     instances[static_cast<size_t>(i)] = instances_of(scene);
   });
-  if (stop != 0) return;
   write_coco(folder / kAnnotations / fmt::format("instances_{}.json", split.name), options, split,
              instances);
 }
@@ -179,10 +176,10 @@ void make_detection(const fs::path& folder, const SynthesizeOptions& options, co
 // ---- classify ----
 
 void make_classification(const fs::path& folder, const SynthesizeOptions& options,
-                         const Split& split, const std::atomic<int>& stop, WorkProgress& counter) {
+                         const Split& split, WorkProgress& counter) {
   constexpr auto kClasses = static_cast<int64_t>(kShapeNames.size());
   for (const std::string_view name : kShapeNames) make_folder(folder / split.name / name);
-  make_pictures(options, split, stop, counter, [&](int64_t i, Rng& rng) {
+  make_pictures(options, split, counter, [&](int64_t i, Rng& rng) {
     const int64_t label = i % kClasses;
     const Scene scene = draw_single(options.size, label, rng);
     write_part(
@@ -193,21 +190,18 @@ void make_classification(const fs::path& folder, const SynthesizeOptions& option
 
 }  // namespace
 
-bool synthesize(const fs::path& out, const SynthesizeOptions& options, const std::atomic<int>& stop,
-                Log& log) {
+void synthesize(const fs::path& out, const SynthesizeOptions& options, Log& log) {
   check(options);
   PartFolder folder(out, kAnnotations);
   WorkProgress counter("synthesize", "images", options.train + options.val + options.test, log);
   for (const Split& split : splits_of(options)) {
     if (options.task == SynthesizeOptions::Task::detect) {
-      make_detection(folder.path(), options, split, stop, counter);
+      make_detection(folder.path(), options, split, counter);
     } else {
-      make_classification(folder.path(), options, split, stop, counter);
+      make_classification(folder.path(), options, split, counter);
     }
-    if (stop != 0) return false;
   }
   folder.finish();
-  return true;
 }
 
 }  // namespace fovea

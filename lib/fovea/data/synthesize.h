@@ -1,7 +1,6 @@
 // A data set made from nothing: textured shapes on textured grounds.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <filesystem>
 
@@ -21,8 +20,7 @@ struct SynthesizeOptions {
 };
 
 /// Makes the folder `out`, which must be absent or empty; whole or absent. A folder that is there
-/// already is kept and filled at the end, the annotations last. False when `stop` became other than
-/// 0 before that: then nothing is left.
+/// already is kept and filled at the end, the annotations last.
 ///
 /// detect: annotations/instances_SPLIT.json and SPLIT/000001.jpg. 1 to 8 objects a picture of five
 /// classes (circle, square, triangle, ring, cross) told apart by shape alone; sizes over a factor
@@ -33,7 +31,6 @@ struct SynthesizeOptions {
 ///
 /// The same options give the same bytes on every machine and with any number of threads, given the
 /// same libjpeg-turbo.
-bool synthesize(const std::filesystem::path& out, const SynthesizeOptions& options,
-                const std::atomic<int>& stop, Log& log);
+void synthesize(const std::filesystem::path& out, const SynthesizeOptions& options, Log& log);
 
 }  // namespace fovea

@@ -207,7 +207,7 @@ void write_coco_splits(const std::vector<Split>& splits, const std::vector<CocoE
       }
       if (name != split.names[i]) writing.lost.add(Loss::renamed);
       if (taken.try_emplace(name, from).second) {
-        writing.pictures.push_back({.from = from, .to = split.name + "/" + name});
+        writing.pictures.push_back({.from = from, .to = writing.out / split.name / name});
       }
       names.push_back(std::move(name));
     }

@@ -8,9 +8,7 @@
 
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
-#include "fovea/core/parallel.h"
 #include "fovea/core/part_folder.h"
-#include "fovea/core/work_progress.h"
 #include "fovea/data/find_dataset.h"
 #include "fovea/data/rle.h"
 #include "fovea/formats/coco.h"
@@ -106,38 +104,6 @@ void count_coco_losses(const std::vector<Split>& splits, const std::vector<CocoE
   }
 }
 
-// ---- pictures ----
-
-void put(const fs::path& from, const fs::path& to, Pictures how) {
-  std::error_code error;
-  fs::create_directories(to.parent_path(), error);
-  if (how == Pictures::link) {
-    // Of the file itself, where the source has a symbolic link to it.
-    const fs::path file = fs::canonical(from, error);
-    if (!error) fs::create_hard_link(file, to, error);
-    if (!error) return;
-  }
-  error.clear();
-  fs::copy_file(from, to, error);
-  if (error) {
-    fail(to, "", fmt::format("{} could not be copied there: {}", from.string(), error.message()),
-         "check free space and permissions");
-  }
-}
-
-bool put_all(const Writing& writing, Pictures how, const std::atomic<int>& stop, Log& log) {
-  if (how == Pictures::none) return stop == 0;
-  const auto count = static_cast<int64_t>(writing.pictures.size());
-  WorkProgress counter(how == Pictures::link ? "link" : "copy", "images", count, log);
-  in_parallel(count, [&](int64_t i) {
-    if (stop != 0) return;
-    const PictureCopy& picture = writing.pictures[static_cast<size_t>(i)];
-    put(picture.from, writing.out / picture.to, how);
-    counter.add();
-  });
-  return stop == 0;
-}
-
 // ---- the whole ----
 
 void expect_outside(const fs::path& in, const fs::path& out) {
@@ -194,9 +160,8 @@ GuessedFormat guess_format(const fs::path& in) {
        "see `fovea-data convert --help` for the layouts, or name one with --from");
 }
 
-std::optional<ConvertReport> convert(const fs::path& in, const fs::path& out,
-                                     const ConvertOptions& options, const std::atomic<int>& stop,
-                                     Log& log) {
+ConvertReport convert(const fs::path& in, const fs::path& out, const ConvertOptions& options,
+                      Log& log) {
   ConvertReport report;
   std::error_code error;
   if (!fs::exists(in, error)) fail(in, "", "no such folder", "check the name");
@@ -211,9 +176,8 @@ std::optional<ConvertReport> convert(const fs::path& in, const fs::path& out,
   }
   expect_outside(in, out);
   PartFolder folder(out, options.to == Format::coco ? "annotations" : "");
-  Reading reading{.log = log, .stop = stop, .passed = {.skip = options.skip_bad}};
+  Reading reading{.log = log, .passed = {.skip = options.skip_bad}};
   std::vector<Split> splits = read(in, report.from, options, reading);
-  if (stop != 0) return {};
   count_contents(splits, report);
   std::vector<CocoExtras> extras;
   if (report.from == Format::coco) {
@@ -224,7 +188,7 @@ std::optional<ConvertReport> convert(const fs::path& in, const fs::path& out,
     count_coco_losses(splits, extras, options, writing.lost);
   }
   write(std::move(splits), extras, options, writing);
-  if (!put_all(writing, options.pictures, stop, log)) return {};
+  place_pictures(writing.pictures, options.pictures, log);
   folder.finish();
   report.lost = std::move(writing.lost);
   report.passed = std::move(reading.passed);

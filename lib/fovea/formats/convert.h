@@ -1,7 +1,6 @@
 // A data set from one format to another.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "fovea/core/log.h"
+#include "fovea/data/place_pictures.h"
 #include "fovea/formats/splits.h"
 #include "fovea/formats/voc_xml.h"
 #include "fovea/formats/yolo_labels.h"
@@ -28,14 +28,10 @@ struct GuessedFormat {
 /// none.
 GuessedFormat guess_format(const std::filesystem::path& in);
 
-/// What becomes of the pictures. link: a hard link, which takes no space; a copy where the file
-/// system has none between the two places.
-enum class Pictures { link, copy, none };
-
 struct ConvertOptions {
   std::optional<Format> from = {};  // guessed where it is absent
   Format to = Format::coco;         // not folders
-  Pictures pictures = Pictures::link;
+  Placing pictures = Placing::link;
   bool skip_bad = false;                          // pass over what is bad instead of stopping at it
   std::optional<YoloLines> yolo_lines = {};       // absent: outlines where there is a mask
   VocCorners voc_corners = VocCorners::from_one;  // of a source
@@ -57,11 +53,9 @@ struct ConvertReport {
   std::vector<std::string> remarks = {};
 };
 
-/// Makes the folder `out`, which must be absent or empty and outside `in`; whole or absent. Nothing
-/// when `stop` became other than 0: then nothing is left. `in` is only read.
-std::optional<ConvertReport> convert(const std::filesystem::path& in,
-                                     const std::filesystem::path& out,
-                                     const ConvertOptions& options, const std::atomic<int>& stop,
-                                     Log& log);
+/// Makes the folder `out`, which must be absent or empty and outside `in`; whole or absent, also
+/// when `log` has it Stopped. `in` is only read.
+ConvertReport convert(const std::filesystem::path& in, const std::filesystem::path& out,
+                      const ConvertOptions& options, Log& log);
 
 }  // namespace fovea

@@ -306,7 +306,7 @@ void write_csv(std::vector<Split> splits, Writing& writing) {
     for (size_t i = 0; i < split.names.size(); ++i) {
       const Record& record = split.dataset.records[i];
       const std::string name = split.name + "/" + names.take(split.names[i], writing.lost);
-      writing.pictures.push_back({.from = fs::path(record.path), .to = name});
+      writing.pictures.push_back({.from = fs::path(record.path), .to = writing.out / name});
       text += lines_for(record, name, categories, writing.lost);
     }
     write_part(writing.out / (split.name + ".csv"), text);

@@ -66,7 +66,6 @@ std::vector<PictureObjects> read_pictures(
   std::vector<std::optional<Error>> errors(pictures.size());
   WorkProgress counter("read", "images", static_cast<int64_t>(pictures.size()), reading.log);
   in_parallel(static_cast<int64_t>(pictures.size()), [&](int64_t place) {
-    if (reading.stop != 0) return;
     const auto i = static_cast<size_t>(place);
     objects[i].passed.skip = reading.passed.skip;
     try {

@@ -2,7 +2,6 @@
 // over on the way and what a format could not hold.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -104,7 +103,6 @@ struct Passed {
 /// What the readers of one conversion share.
 struct Reading {
   Log& log;
-  const std::atomic<int>& stop;  // other than 0: what is read is not wanted any more
   Passed passed = {};
   Losses lost = {};
   std::vector<std::string> remarks = {};  // odd things that stop nothing, one line each

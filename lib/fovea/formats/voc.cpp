@@ -272,7 +272,8 @@ void write_voc(std::vector<Split> splits, bool fractions, Writing& writing) {
       Losses unused;  // counted once for each picture, below
       const std::string name = names.take(plain, unused);
       if (name != split.names[i]) writing.lost.add(Loss::renamed);
-      writing.pictures.push_back({.from = fs::path(record.path), .to = "JPEGImages/" + name});
+      writing.pictures.push_back(
+          {.from = fs::path(record.path), .to = writing.out / "JPEGImages" / name});
       write_part(writing.out / "Annotations" / (stem(name) + ".xml"),
                  voc_text(record, name, categories, fractions, writing.lost));
       list += stem(name) + "\n";

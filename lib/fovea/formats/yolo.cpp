@@ -221,7 +221,7 @@ void write_yolo(std::vector<Split> splits, std::optional<YoloLines> lines, Writi
       const Record& record = split.dataset.records[i];
       const std::string name = names.take(split.names[i], writing.lost);
       writing.pictures.push_back(
-          {.from = fs::path(record.path), .to = fmt::format("images/{}/{}", split.name, name)});
+          {.from = fs::path(record.path), .to = writing.out / "images" / split.name / name});
       write_part(writing.out / label_file_of(writing.pictures.back().to),
                  yolo_labels_text(record, *lines, writing.lost));
     }
