@@ -9,6 +9,7 @@ find_package(JPEG REQUIRED)        # image
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)     # core/files
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)  # core/text_form
+pkg_check_modules(hwy REQUIRED IMPORTED_TARGET libhwy)           # image/pixel_kernels
 pkg_check_modules(spng REQUIRED IMPORTED_TARGET spng)            # image
 pkg_check_modules(tiff REQUIRED IMPORTED_TARGET libtiff-4)       # image/other_formats
 pkg_check_modules(webp REQUIRED IMPORTED_TARGET libwebp)         # image/other_formats

@@ -18,7 +18,7 @@ packages=(
   g++ cmake ninja-build ccache mold pkg-config git ca-certificates clang-format-14
   python3 python3-pip
   libfmt-dev libsimdjson-dev libxxhash-dev libutf8proc-dev libyaml-cpp-dev libpugixml-dev libcli11-dev
-  libjpeg62-turbo-dev libspng-dev libtiff-dev libwebp-dev libpango1.0-dev libcairo2-dev fonts-dejavu-core
+  libjpeg62-turbo-dev libspng-dev libhwy-dev libtiff-dev libwebp-dev libpango1.0-dev libcairo2-dev fonts-dejavu-core
   libgloo-dev libgtest-dev libgmock-dev
 )
 

@@ -11,7 +11,7 @@
 #include "fovea/image/decode.h"
 #include "fovea/image/encode.h"
 #include "fovea/image/exif.h"
-#include "fovea/image/resize.h"
+#include "fovea/image/warp.h"
 #include "support/test_files.h"
 
 namespace fovea {

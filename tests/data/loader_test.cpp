@@ -16,7 +16,7 @@
 #include "fovea/data/transforms.h"
 #include "fovea/image/decode.h"
 #include "fovea/image/encode.h"
-#include "fovea/image/resize.h"
+#include "fovea/image/warp.h"
 #include "support/test_files.h"
 
 namespace fovea {

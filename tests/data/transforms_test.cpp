@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "fovea/image/resize.h"
+#include "fovea/image/warp.h"
 
 namespace fovea {
 namespace {

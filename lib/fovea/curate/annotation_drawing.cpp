@@ -8,7 +8,7 @@
 
 #include "fovea/data/rle.h"
 #include "fovea/image/draw_shapes.h"
-#include "fovea/image/resize.h"
+#include "fovea/image/warp.h"
 
 namespace fovea {
 namespace {

@@ -17,7 +17,7 @@
 #include "fovea/data/rle.h"
 #include "fovea/image/decode.h"
 #include "fovea/image/draw.h"
-#include "fovea/image/resize.h"
+#include "fovea/image/warp.h"
 
 namespace fovea {
 namespace {

@@ -15,7 +15,7 @@
 #include "fovea/data/rle.h"
 #include "fovea/image/decode.h"
 #include "fovea/image/encode.h"
-#include "fovea/image/resize.h"
+#include "fovea/image/warp.h"
 
 namespace fovea {
 namespace {

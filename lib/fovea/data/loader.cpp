@@ -14,7 +14,8 @@
 #include "fovea/data/prefetch.h"
 #include "fovea/data/transforms.h"
 #include "fovea/image/decode.h"
-#include "fovea/image/resize.h"
+#include "fovea/image/pixel_kernels.h"
+#include "fovea/image/warp.h"
 
 namespace fovea {
 namespace {
@@ -99,8 +100,9 @@ struct Loader::State {
     record.height = picture.file.height;
     record.width = picture.file.width;
     Piece piece{.frame = draw_geometry(options, record, window, rng)};
-    warp_into(*picture.image, compose(piece.frame.a, inverse(picture.from_file)), window.height,
-              window.width, kFill, out);
+    fill_pixels(out, kFill, static_cast<size_t>(window.height * window.width));
+    warp_into(*picture.image, compose(piece.frame.a, inverse(picture.from_file)),
+              Antialias::block_mean, {}, {out, window.height, window.width});
     piece.instances = map_instances(record.instances, piece.frame, window, options.min_visible);
     return piece;
   }

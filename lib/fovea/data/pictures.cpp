@@ -8,7 +8,7 @@
 
 #include "fovea/core/error.h"
 #include "fovea/image/decode.h"
-#include "fovea/image/resize.h"
+#include "fovea/image/warp.h"
 
 namespace fovea {
 

@@ -6,15 +6,11 @@
 #include <numbers>
 #include <optional>
 
-#include "fovea/image/resize.h"
+#include "fovea/image/pixel_kernels.h"
+#include "fovea/image/warp.h"
 
 namespace fovea {
 namespace {
-
-struct Point {
-  double x = 0;
-  double y = 0;
-};
 
 Point map_point(const Affine& a, double x, double y) {
   return {a[0] * x + a[1] * y + a[2], a[3] * x + a[4] * y + a[5]};
@@ -126,9 +122,6 @@ void map_shape(const Affine& map, Instance& instance) {
   }
 }
 
-/// RGB -> RGB: three rows of three factors and an offset.
-using ColourMap = std::array<double, 12>;
-
 /// First `inner`, then `outer`.
 ColourMap compose_colours(const ColourMap& outer, const ColourMap& inner) {
   ColourMap m{};
@@ -183,23 +176,6 @@ double mean_grey(std::span<const uint8_t> pixels) {
   return count > 0 ? grey / static_cast<double>(count) : 0;
 }
 
-/// In whole numbers of 1/65536, so that every machine computes the same bytes.
-void recolour(const ColourMap& map, std::span<uint8_t> pixels) {
-  std::array<int32_t, 12> m{};
-  for (size_t i = 0; i < 12; ++i) m[i] = static_cast<int32_t>(std::lround(map[i] * 65536));
-  for (size_t row = 0; row < 3; ++row) m[row * 4 + 3] += 32768;  // rounds to the nearest
-  for (size_t i = 0; i + 2 < pixels.size(); i += 3) {
-    const int32_t red = pixels[i];
-    const int32_t green = pixels[i + 1];
-    const int32_t blue = pixels[i + 2];
-    for (size_t row = 0; row < 3; ++row) {
-      const int32_t sum =
-          m[row * 4] * red + m[row * 4 + 1] * green + m[row * 4 + 2] * blue + m[row * 4 + 3];
-      pixels[i + row] = static_cast<uint8_t>(std::clamp(sum >> 16, 0, 255));
-    }
-  }
-}
-
 }  // namespace
 
 Box map_box(const Affine& map, const Box& box) {
@@ -223,7 +199,8 @@ Frame fit(ImageSize file, ImageSize out) {
 
 Frame fit_into(const Image& image, ImageSize out, ImageSize window, uint8_t* pixels) {
   const Frame frame = fit({.height = image.height, .width = image.width}, out);
-  warp_into(image, frame.a, window.height, window.width, kFill, pixels);
+  fill_pixels(pixels, kFill, static_cast<size_t>(window.height * window.width));
+  warp_into(image, frame.a, Antialias::block_mean, {}, {pixels, window.height, window.width});
   return frame;
 }
 
@@ -304,7 +281,7 @@ void jitter_colour(std::span<uint8_t> pixels, const AugmentOptions& o, Rng& rng)
   const ColourMap colour = compose_colours(saturate(saturation), turn_hue(hue));
   const ColourMap light =
       scale_and_shift(brightness * contrast, brightness * (1 - contrast) * mean_grey(pixels));
-  recolour(compose_colours(light, colour), pixels);
+  recolour(compose_colours(light, colour), pixels.data(), pixels.size() / 3);
 }
 
 Box to_file(const Frame& frame, const Box& box) {

@@ -106,16 +106,6 @@ void check_limits(const Source& source, const ImageInfo& info, const ImageLimits
   }
 }
 
-/// The header of a file that decode_image does not refuse.
-ImageInfo probe_still(const Source& source, const ImageLimits& limits) {
-  const ImageInfo info = probe_image(source.bytes, source.name, limits);
-  if (info.animated) {
-    fail(source.name, "", fmt::format("is an animated or multi-page {}", name_of(info.format)),
-         "save the frames that are meant as JPEG or PNG files");
-  }
-  return info;
-}
-
 Image decode_other(const Source& source, const ImageInfo& info) {
   static const auto decode =
       reinterpret_cast<DecodeOther*>(module_symbol("libfovea_other_formats.so", kDecodeOtherName));
@@ -153,6 +143,15 @@ std::string_view name_of(ImageFormat format) {
 
 void fail_unsound(const Source& source, std::string_view problem) {
   fail(source.name, "", problem, "copy it again from its source, save it anew, or drop it");
+}
+
+ImageInfo probe_still(const Source& source, const ImageLimits& limits) {
+  const ImageInfo info = probe_image(source.bytes, source.name, limits);
+  if (info.animated) {
+    fail(source.name, "", fmt::format("is an animated or multi-page {}", name_of(info.format)),
+         "save the frames that are meant as JPEG or PNG files");
+  }
+  return info;
 }
 
 bool is_known_format(std::span<const std::byte> bytes) {

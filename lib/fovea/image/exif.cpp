@@ -127,16 +127,20 @@ int exif_orientation(std::span<const std::byte> block) {
   return header ? header->orientation : 1;
 }
 
+Turn turn_of(int orientation) {
+  const auto is_one_of = [orientation](int a, int b, int c, int d) {
+    return orientation == a || orientation == b || orientation == c || orientation == d;
+  };
+  return {.transposed = is_one_of(5, 6, 7, 8),
+          .from_right = is_one_of(2, 3, 7, 8),
+          .from_bottom = is_one_of(3, 4, 6, 7)};
+}
+
 Image upright(Image stored, int orientation) {
   if (orientation <= 1 || orientation > 8) return stored;
-  const bool transposed = orientation >= 5;
+  const auto [transposed, from_right, from_bottom] = turn_of(orientation);
   const int64_t height = transposed ? stored.width : stored.height;
   const int64_t width = transposed ? stored.height : stored.width;
-  // Where the stored row and column run, as seen in the upright picture.
-  const bool from_right =
-      orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-  const bool from_bottom =
-      orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
   Image turned{.height = height, .width = width};
   turned.pixels.resize(stored.pixels.size());
   uint8_t* to = turned.pixels.data();

@@ -31,6 +31,14 @@ std::optional<TiffHeader> read_tiff_header(std::span<const std::byte> bytes);
 /// sensible. Types other than SHORT are read too: cameras write LONG.
 int exif_orientation(std::span<const std::byte> block);
 
+/// How the stored picture is turned.
+struct Turn {
+  bool transposed = false;   // rows of the upright picture are columns of the stored one
+  bool from_right = false;   // the stored columns run backwards
+  bool from_bottom = false;  // the stored rows do
+};
+Turn turn_of(int orientation);
+
 /// The stored picture set upright: orientation 1 keeps it, 3 is half a turn, 6 a quarter turn to
 /// the right, 8 to the left; 2, 4, 5 and 7 mirror.
 Image upright(Image stored, int orientation);

@@ -34,6 +34,13 @@ Image decode_png(const Source& source, const ImageInfo& info, Truncated truncate
                  DecodeRemarks& remarks);
 Image decode_bmp(const Source& source, const ImageInfo& info);
 
+/// Rows and columns of a JPEG in 1/shrink of its size, as stored. `part` grows to what was decoded.
+Image decode_jpeg_part(const Source& source, const ImageInfo& info, int64_t shrink,
+                       PixelRect& part);
+
+/// The header of a file that decode_image does not refuse.
+ImageInfo probe_still(const Source& source, const ImageLimits& limits);
+
 /// verify_image for JPEGs: brightness and colours as stored, row by row.
 void verify_jpeg(const Source& source, const ImageInfo& info, DecodeRemarks& remarks);
 

@@ -122,6 +122,10 @@ class Decoder {
   /// Fills `image` row by row; returns how many rows were had.
   int64_t read(Image& image) {
     if (!attempt([this] { jpeg_start_decompress(&codec_); })) return 0;
+    return read_rows(image);
+  }
+
+  int64_t read_rows(Image& image) {
     if (has_four_inks_) inks_.resize(static_cast<size_t>(image.width) * 4);
     for (int64_t y = 0; y < image.height; ++y) {
       uint8_t* row = has_four_inks_ ? inks_.data() : image.at(0, y);
@@ -169,6 +173,32 @@ class Decoder {
       if (monitor_.damaged && monitor_.stop_on_damage) return y;
     }
     return grey.height;
+  }
+
+  /// Shrinks by 1, 2, 4 or 8.
+  void shrink(int64_t factor) {
+    codec_.scale_num = 1;
+    codec_.scale_denom = static_cast<unsigned>(factor);
+  }
+
+  /// Reads the rows of `part`, and columns around it, which it grows to; how many were had.
+  int64_t read_part(Image& image, PixelRect& part) {
+    if (!attempt([this] { jpeg_start_decompress(&codec_); })) return 0;
+    // Colours are smoothed across the edges of what is decoded: what is wanted begins further in.
+    constexpr int64_t kMargin = 4;
+    const int64_t width = codec_.output_width;
+    auto left = static_cast<JDIMENSION>(std::max<int64_t>(0, part.left - kMargin));
+    auto columns = static_cast<JDIMENSION>(std::min(width, part.right() + kMargin) - left);
+    if (columns < width && !attempt([&] { jpeg_crop_scanline(&codec_, &left, &columns); })) {
+      return 0;
+    }
+    part.left = left;
+    part.width = columns;
+    image = {.height = part.height, .width = part.width};
+    image.pixels.resize(static_cast<size_t>(image.height * image.width * 3));
+    const auto above = static_cast<JDIMENSION>(part.top);
+    if (above > 0 && !attempt([this, above] { jpeg_skip_scanlines(&codec_, above); })) return 0;
+    return read_rows(image);
   }
 
   /// Decodes every row and keeps none, its colours as they are stored; returns how many were had.
@@ -316,6 +346,19 @@ Image decode_jpeg(const Source& source, const ImageInfo& info, Truncated truncat
   }
   remarks.incomplete = !complete;
   remarks.no_end_marker = complete && !decoder.has_end_marker();
+  return image;
+}
+
+Image decode_jpeg_part(const Source& source, const ImageInfo& info, int64_t shrink,
+                       PixelRect& part) {
+  Decoder decoder(source, info, Truncated::refuse);
+  decoder.start();
+  decoder.shrink(shrink);
+  Image image;
+  const int64_t rows = decoder.read_part(image, part);
+  if (rows < part.height || !decoder.is_complete()) {
+    fail_incomplete(source, decoder, part.top + rows);
+  }
   return image;
 }
 

@@ -23,7 +23,7 @@
 #include "fovea/image/decode.h"
 #include "fovea/image/draw.h"
 #include "fovea/image/encode.h"
-#include "fovea/image/resize.h"
+#include "fovea/image/warp.h"
 #include "fovea/nn/weights.h"
 
 namespace fovea {

@@ -1,4 +1,4 @@
-#include "fovea/image/resize.h"
+#include "fovea/image/warp.h"
 
 #include <gtest/gtest.h>
 
@@ -91,13 +91,14 @@ TEST(Warp, GivesTheSameByEitherPath) {
   EXPECT_LE(largest_difference(warp(source, scaling, 20, 30), warp(source, almost, 20, 30)), 1);
 }
 
-TEST(Warp, IntoABufferWritesExactlyItsPart) {
-  std::vector<uint8_t> buffer(2 * 2 * 3 + 2, 99);
-  warp_into(row({10, 20}), {1, 0, 0, 0, 1, 0}, 2, 2, {1, 1, 1}, buffer.data() + 1);
-  EXPECT_EQ(buffer.front(), 99);
-  EXPECT_EQ(buffer.back(), 99);
-  EXPECT_EQ(buffer[1], 10);
-  EXPECT_EQ(buffer[7], 1);
+TEST(Warp, WritesNoPixelOutsideItsRegionOrThePicture) {
+  std::vector<uint8_t> buffer(2 * 4 * 3 + 2, 99);
+  const Region left_half = {{.a = 1, .b = 0, .c = -1, .is_less = true}};
+  warp_into(row({10, 20}), {1, 0, 0, 0, 1, 0}, Antialias::none, left_half,
+            {buffer.data() + 1, 2, 4});
+  std::vector<uint8_t> expected(buffer.size(), 99);
+  std::fill_n(expected.begin() + 1, 3, 10);
+  EXPECT_EQ(buffer, expected);
 }
 
 TEST(Warp, RefusesAMapWithoutInverse) {

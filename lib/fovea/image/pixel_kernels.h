@@ -1,0 +1,50 @@
+// The inner loops over pixels, written once with Highway and chosen for the processor at run time
+// (SSE4, AVX2, AVX-512, NEON). Whole numbers throughout: every processor computes the same bytes.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace fovea {
+
+// Grey levels in between two neighbours carry kFraction more bits than a byte; weights are in
+// 1/2^15.
+inline constexpr int kFraction = 6;
+inline constexpr int kWeightBits = 15;
+inline constexpr int kColourBits = 11;  // of a factor of a ColourMap
+
+/// out[i] = (a[i] (1 - w) + b[i] w) 2^kFraction, i < count. `out` has room for 64 more.
+void blend_rows(const uint8_t* a, const uint8_t* b, int16_t weight, int16_t* out, size_t count);
+
+/// Pixel i of `out` blends the pixels at row + first[i] and at row + first[i] + 3 by weights[4 i]
+/// (four times the same). `row`, `first` and `weights` can be read for four pixels more.
+void blend_columns(const int16_t* row, const int32_t* first, const int16_t* weights, uint8_t* out,
+                   size_t count);
+
+/// What a pixel of the output blends: 2 x 2 pixels, the upper left one at `first`, the ones below
+/// `below` bytes after it.
+struct Corner {
+  int32_t first;
+  int32_t below;
+  int16_t weight_x;
+  int16_t weight_y;
+};
+/// Of each corner 8 bytes are read in two rows.
+void blend_corners(const uint8_t* pixels, const Corner* corners, uint8_t* out, size_t count);
+
+/// sums[i] += row[i].
+void add_row(const uint8_t* row, uint32_t* sums, size_t count);
+
+/// RGB -> RGB: three rows of three factors (below 16 in size) and an offset in grey levels.
+using ColourMap = std::array<double, 12>;
+/// Rounded to the nearest level within 1/4, and clamped.
+void recolour(const ColourMap& map, uint8_t* pixels, size_t count);
+
+/// pixels[i] becomes a blend with other[i] of this share, 0 to 1.
+void blend_into(uint8_t* pixels, const uint8_t* other, double share, size_t bytes);
+
+/// `count` pixels of one colour.
+void fill_pixels(uint8_t* pixels, const std::array<uint8_t, 3>& colour, size_t count);
+
+}  // namespace fovea
