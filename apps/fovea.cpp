@@ -14,7 +14,7 @@
 #include "fovea/core/driver.h"
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
-#include "fovea/data/loader.h"
+#include "fovea/loader/loader.h"
 #include "launch.h"
 #include "outputs.h"
 #include "part.h"

@@ -16,7 +16,7 @@
 #include "fovea/core/random.h"
 #include "fovea/core/work_progress.h"
 #include "fovea/curate/gallery.h"
-#include "fovea/data/pictures.h"
+#include "fovea/data/read_picture.h"
 #include "fovea/image/encode.h"
 #include "named_splits.h"
 #include "outputs.h"

@@ -153,7 +153,7 @@ TEST(Recipe, RefusesOptionsThatContradictEachOther) {
   EXPECT_EQ(error_of([] { parse_config("model:\n  size: 300\n", "my.yaml", {}); }),
             "my.yaml:2:9: model.size: is `300`, but sides must be multiples of 32; the nearest are "
             "288 and 320");
-  EXPECT_THAT(refusal("", {"augment.scale_min=3"}), StartsWith("augment.scale_min: is `3`, above"));
+  EXPECT_THAT(refusal("", {"augment.zoom.min=3"}), StartsWith("augment.zoom.min: is `3`, above"));
   EXPECT_THAT(refusal("", {"model.levels=4"}), StartsWith("model.levels: is `4`"));
   EXPECT_THAT(refusal("", {"select.top_k=10"}),
               StartsWith("select.max_detections: is `100`, above"));

@@ -14,7 +14,7 @@ namespace fovea {
 
 inline constexpr const char* kTinyRecipe = R"(
 model: {size: 64, width: 0.125, fpn_channels: 16, levels: 3, head_convs: 1}
-augment: {scale_min: 0.8, scale_max: 1.25}
+augment: {zoom: {min: 0.8, max: 1.25}}
 loader: {workers: 2}
 train:
   epochs: 6

@@ -91,10 +91,10 @@ TEST(Warp, GivesTheSameByEitherPath) {
   EXPECT_LE(largest_difference(warp(source, scaling, 20, 30), warp(source, almost, 20, 30)), 1);
 }
 
-TEST(Warp, WritesNoPixelOutsideItsRegionOrThePicture) {
+TEST(Warp, WritesNoPixelOutsideItsWindowOrThePicture) {
   std::vector<uint8_t> buffer(2 * 4 * 3 + 2, 99);
-  const Region left_half = {{.a = 1, .b = 0, .c = -1, .is_less = true}};
-  warp_into(row({10, 20}), {1, 0, 0, 0, 1, 0}, Antialias::none, left_half,
+  const PixelRect first_column = {0, 0, 1, 2};
+  warp_into(row({10, 20}), {1, 0, 0, 0, 1, 0}, Antialias::none, first_column,
             {buffer.data() + 1, 2, 4});
   std::vector<uint8_t> expected(buffer.size(), 99);
   std::fill_n(expected.begin() + 1, 3, 10);

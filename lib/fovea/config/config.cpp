@@ -261,6 +261,13 @@ Config parse_config(const std::string& text, const fs::path& name,
   return config;
 }
 
+/// NAME.min and NAME.max.
+void check_order(std::string_view name, double low, double high) {
+  if (low <= high) return;
+  fail(fmt::format("{}.min: is `{}`, above {}.max, which is `{}`", name, low, name, high),
+       "exchange them");
+}
+
 void check(const Config& config) {
   check_split("data.train", config.data.train);
   check_split("data.val", config.data.val);
@@ -270,11 +277,9 @@ void check(const Config& config) {
     fail("model.levels: is `4`, but a pyramid has 3 or 5", "take 3 for small objects, 5 for large");
   }
   const AugmentOptions& augment = config.augment;
-  if (augment.scale_min > augment.scale_max) {
-    fail(fmt::format("augment.scale_min: is `{}`, above augment.scale_max, which is `{}`",
-                     augment.scale_min, augment.scale_max),
-         "exchange them");
-  }
+  check_order("augment.zoom", augment.zoom.min, augment.zoom.max);
+  check_order("augment.crop", augment.crop.min, augment.crop.max);
+  check_order("augment.erase", augment.erase.min, augment.erase.max);
   if (config.select.max_detections > config.select.top_k) {
     fail(fmt::format("select.max_detections: is `{}`, above select.top_k, which is `{}`",
                      config.select.max_detections, config.select.top_k),
@@ -288,8 +293,15 @@ std::string to_yaml(const Config& config) {
   fields(options, copy);
   std::string text;
   std::string section;
+  std::string group;  // of options on one line: "augment.zoom"
+  const auto end_group = [&] {
+    if (!group.empty()) text += "}\n";
+    group.clear();
+  };
   for (const Option& option : options.options()) {
     const size_t dot = option.name.find('.');
+    const size_t last = option.name.rfind('.');
+    if (last == dot || option.name.substr(0, last) != group) end_group();
     if (dot == std::string::npos) {
       text += fmt::format("{}: {}\n", option.name, yaml_scalar(option));
       section.clear();
@@ -299,8 +311,17 @@ std::string to_yaml(const Config& config) {
       section = option.name.substr(0, dot);
       text += section + ":\n";
     }
-    text += fmt::format("  {}: {}\n", option.name.substr(dot + 1), yaml_scalar(option));
+    const std::string name = option.name.substr(last + 1);
+    if (last == dot) {
+      text += fmt::format("  {}: {}\n", name, yaml_scalar(option));
+    } else if (!group.empty()) {
+      text += fmt::format(", {}: {}", name, yaml_scalar(option));
+    } else {
+      group = option.name.substr(0, last);
+      text += fmt::format("  {}: {{{}: {}", group.substr(dot + 1), name, yaml_scalar(option));
+    }
   }
+  end_group();
   return text;
 }
 

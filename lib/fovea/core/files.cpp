@@ -252,6 +252,24 @@ MappedFile::MappedFile(const fs::path& path) {
   }
 }
 
+FileBytes::FileBytes(const fs::path& path) {
+  expect_file(path, "a file");
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat info {};
+  if (file.number < 0 || fstat(file.number, &info) != 0) {
+    fail(path, "", "could not be opened: " + reason(), "check its permissions");
+  }
+  const auto stated = static_cast<size_t>(std::max<off_t>(info.st_size, 0));
+  data_ = std::make_unique_for_overwrite<std::byte[]>(stated);
+  while (size_ < stated) {
+    const ssize_t count = ::read(file.number, data_.get() + size_, stated - size_);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail(path, "", "could not be read: " + reason(), "check the disk");
+    if (count == 0) break;  // it was cut while it was read
+    size_ += static_cast<size_t>(count);
+  }
+}
+
 void MappedFile::release(std::string_view part) const {
   if (!is_mapped_) return;
   const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -94,6 +95,19 @@ class MappedFile {
   bool is_mapped_ = false;  // not the copy of a pipe
   size_t size_ = 0;
   size_t capacity_ = 0;
+};
+
+/// A copy of a file's bytes: for small files, of which each mapped page would cost more than its
+/// copy.
+class FileBytes {
+ public:
+  /// Error naming `path` when it cannot be read.
+  explicit FileBytes(const fs::path& path);
+  std::span<const std::byte> bytes() const { return {data_.get(), size_}; }
+
+ private:
+  std::unique_ptr<std::byte[]> data_;
+  size_t size_ = 0;
 };
 
 /// XXH3 128-bit hash of the bytes as 32 hexadecimal digits: integrity, not security.

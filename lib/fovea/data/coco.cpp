@@ -180,9 +180,13 @@ class Reader {
           CategoryRow row{.category = {.id = id, .name = text_of({entry}, entry, "name")}};
           const auto points = entry.find("keypoints");
           if (points && points->type() == '[') {
-            size_t count = 0;
-            points->each_item([&](JsonNode) { return ++count > 0; });
-            row.keypoints = count;
+            points->each_item([&](JsonNode point) {
+              std::string_view point_name;
+              point.read(point_name);  // what is no text has no name
+              row.category.keypoints.emplace_back(point_name);
+              return true;
+            });
+            row.keypoints = row.category.keypoints.size();
           }
           return row;
         });

@@ -27,7 +27,9 @@ struct Record {
 struct Category {
   int64_t id = 0;  // as in the file: sparse and possibly 0
   std::string name = {};
-  bool operator==(const Category&) const = default;
+  std::vector<std::string> keypoints = {};  // names, as in the file; empty where it names none
+  /// The same class: its points may be named elsewhere.
+  bool operator==(const Category& other) const { return id == other.id && name == other.name; }
 };
 
 struct Dataset {
@@ -48,7 +50,7 @@ struct Frame {
 struct SampleBatch {
   int64_t height = 0;  // common to all, pixels
   int64_t width = 0;
-  std::vector<uint8_t> pixels = {};                   // [B, height, width, 3] RGB
+  PixelBuffer pixels = {};                            // [B, height, width, 3] RGB
   std::vector<std::vector<Instance>> instances = {};  // boxes in sample pixels, crowds included
   std::vector<Frame> frames = {};
   std::vector<int64_t> image_ids = {};

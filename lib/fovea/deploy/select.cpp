@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "fovea/data/transforms.h"
+#include "fovea/augment/boxes.h"
 #include "fovea/deploy/picks.h"
 #include "fovea/ops/nms.h"
 

@@ -43,7 +43,9 @@ DecodedPart decode_part(std::span<const std::byte> bytes, const std::filesystem:
   const Source source{bytes, name};
   const ImageInfo info = probe_still(source, limits);
   DecodedPart decoded{.whole_height = shrunk(info.height, shrink),
-                      .whole_width = shrunk(info.width, shrink)};
+                      .whole_width = shrunk(info.width, shrink),
+                      .file_height = info.height,
+                      .file_width = info.width};
   if (info.format != ImageFormat::jpeg || !has_end(bytes, info.format)) {
     decoded.pixels = decode_image(bytes, name, {.limits = limits});
     if (shrink > 1) decoded.pixels = block_means(decoded.pixels, {shrink, shrink});

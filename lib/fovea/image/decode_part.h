@@ -16,6 +16,8 @@ struct DecodedPart {
   PixelRect place = {};      // holds what was asked for
   int64_t whole_height = 0;  // rounded up
   int64_t whole_width = 0;
+  int64_t file_height = 0;  // upright, before it was shrunk
+  int64_t file_width = 0;
 };
 
 /// Decodes `part` (of the upright, shrunk picture) and perhaps more around it; its pixels are those

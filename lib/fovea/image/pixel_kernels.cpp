@@ -100,6 +100,20 @@ void BlendCorners(const uint8_t* pixels, const Corner* corners, uint8_t* out, si
   }
 }
 
+void WeighRows(const uint8_t* const* rows, const int16_t* weights, size_t taps, uint8_t* out,
+               size_t count) {
+  const Words words;
+  const Bytes bytes;
+  for (size_t i = 0; i < count; i += hn::Lanes(words)) {
+    auto sum = hn::Set(words, 64);
+    for (size_t k = 0; k < taps; ++k) {
+      const auto value = hn::ShiftLeft<7>(hn::PromoteTo(words, hn::LoadU(bytes, rows[k] + i)));
+      sum = hn::SaturatedAdd(sum, hn::MulFixedPoint15(value, hn::Set(words, weights[k])));
+    }
+    hn::StoreU(hn::DemoteTo(bytes, hn::ShiftRight<7>(sum)), bytes, out + i);
+  }
+}
+
 void AddRow(const uint8_t* row, uint32_t* sums, size_t count) {
   const hn::ScalableTag<uint32_t> wide;
   const hn::Rebind<uint8_t, decltype(wide)> bytes;
@@ -177,6 +191,7 @@ namespace {
 HWY_EXPORT(BlendRows);
 HWY_EXPORT(BlendColumns);
 HWY_EXPORT(BlendCorners);
+HWY_EXPORT(WeighRows);
 HWY_EXPORT(AddRow);
 HWY_EXPORT(Recolour);
 HWY_EXPORT(BlendInto);
@@ -199,6 +214,11 @@ void blend_columns(const int16_t* row, const int32_t* first, const int16_t* weig
 
 void blend_corners(const uint8_t* pixels, const Corner* corners, uint8_t* out, size_t count) {
   HWY_DYNAMIC_DISPATCH(BlendCorners)(pixels, corners, out, count);
+}
+
+void weigh_rows(const uint8_t* const* rows, const int16_t* weights, size_t taps, uint8_t* out,
+                size_t count) {
+  HWY_DYNAMIC_DISPATCH(WeighRows)(rows, weights, taps, out, count);
 }
 
 void add_row(const uint8_t* row, uint32_t* sums, size_t count) {

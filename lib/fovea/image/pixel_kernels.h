@@ -33,6 +33,11 @@ struct Corner {
 /// Of each corner 8 bytes are read in two rows.
 void blend_corners(const uint8_t* pixels, const Corner* corners, uint8_t* out, size_t count);
 
+/// out[i] = the sum of rows[k][i] weights[k] / 2^15 over `taps` rows; the weights add up to 2^15 -
+/// 1 or less. Of each row 64 bytes more are read, and written to `out`.
+void weigh_rows(const uint8_t* const* rows, const int16_t* weights, size_t taps, uint8_t* out,
+                size_t count);
+
 /// sums[i] += row[i].
 void add_row(const uint8_t* row, uint32_t* sums, size_t count);
 

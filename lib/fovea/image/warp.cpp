@@ -3,12 +3,21 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <stdexcept>
 
 #include "fovea/image/pixel_kernels.h"
 
 namespace fovea {
 namespace {
+
+/// One side of a line: the points with a x + b y + c >= 0, or those with less than 0.
+struct HalfPlane {
+  double a = 0;
+  double b = 0;
+  double c = 0;
+  bool is_less = false;
+};
 
 constexpr int64_t kGroup = 4;  // pixels that the kernels take at a time
 constexpr int64_t kSlack = 64;
@@ -90,21 +99,29 @@ void narrow(const HalfPlane& plane, double y, Span& span) {
   }
 }
 
-Span span_of(const Region& region, int64_t y, int64_t width) {
-  Span span{.begin = 0, .end = width};
-  for (const HalfPlane& plane : region) narrow(plane, static_cast<double>(y) + 0.5, span);
-  return span;
-}
+/// The output pixels that show the picture.
+class Shown {
+ public:
+  Shown(const Projection& to_source, double height, double width, const PixelRect& window)
+      : window_(window) {
+    const auto& m = to_source.m;
+    planes_ = {{m[0], m[1], m[2]},
+               {m[3], m[4], m[5]},
+               {m[0] - width * m[6], m[1] - width * m[7], m[2] - width * m[8], true},
+               {m[3] - height * m[6], m[4] - height * m[7], m[5] - height * m[8], true}};
+    if (!to_source.is_affine()) planes_.push_back({m[6], m[7], m[8] - 1e-9});  // before the eye
+  }
+  const PixelRect& window() const { return window_; }
+  Span span(int64_t y) const {
+    Span span{.begin = window_.left, .end = window_.right()};
+    for (const HalfPlane& plane : planes_) narrow(plane, static_cast<double>(y) + 0.5, span);
+    return span;
+  }
 
-/// Where the map leads into the picture.
-void add_picture(const Projection& to_source, double height, double width, Region& region) {
-  const auto& m = to_source.m;
-  if (!to_source.is_affine()) region.push_back({m[6], m[7], m[8] - 1e-9});
-  region.push_back({m[0], m[1], m[2]});
-  region.push_back({m[3], m[4], m[5]});
-  region.push_back({m[0] - width * m[6], m[1] - width * m[7], m[2] - width * m[8], true});
-  region.push_back({m[3] - height * m[6], m[4] - height * m[7], m[5] - height * m[8], true});
-}
+ private:
+  std::vector<HalfPlane> planes_;
+  PixelRect window_;
+};
 
 /// The neighbours that one output place blends along an axis.
 struct Tap {
@@ -120,13 +137,13 @@ Tap tap_at(double position, int64_t size) {
   return {first, static_cast<int16_t>(std::min(weight, 32767.0))};
 }
 
-/// Writes the rows of a region: row(y, span, pixels) gives the pixels of a span, and may write
-/// kSlack bytes more.
+/// Writes what is shown: row(y, span, pixels) gives the pixels of a span, and may write kSlack
+/// bytes more.
 template <class Row>
-void for_each_row(const Region& region, const Canvas& out, const Row& row) {
+void for_each_row(const Shown& shown, const Canvas& out, const Row& row) {
   PixelBuffer pixels(static_cast<size_t>(out.width * 3 + kSlack));
-  for (int64_t y = 0; y < out.height; ++y) {
-    const Span span = span_of(region, y, out.width);
+  for (int64_t y = shown.window().top; y < shown.window().bottom(); ++y) {
+    const Span span = shown.span(y);
     if (span.begin >= span.end) continue;
     row(y, span, pixels.data());
     std::memcpy(out.pixels + (y * out.width + span.begin) * 3, pixels.data(),
@@ -156,11 +173,11 @@ Columns columns_of(const Source& in, const Projection& to_source, int64_t width)
 }
 
 /// Axis-aligned maps: two rows are blended, then neighbours in the blended row.
-void sample_aligned(const Source& in, const Projection& to_source, const Region& region,
+void sample_aligned(const Source& in, const Projection& to_source, const Shown& shown,
                     const Canvas& out) {
   const Columns columns = columns_of(in, to_source, out.width);
   std::vector<int16_t> blended(static_cast<size_t>(in.part->width * 3 + 2 * kSlack));
-  for_each_row(region, out, [&](int64_t y, const Span& span, uint8_t* pixels) {
+  for_each_row(shown, out, [&](int64_t y, const Span& span, uint8_t* pixels) {
     const double position = to_source.m[4] * (static_cast<double>(y) + 0.5) + to_source.m[5];
     const Tap line = tap_at(position, in.height);
     const uint8_t* above = in.part->at(0, line.first - in.top);
@@ -244,10 +261,10 @@ class CornerRow {
 };
 
 /// Any other map: each pixel has four neighbours of its own.
-void sample_general(const Source& in, const Projection& to_source, const Region& region,
+void sample_general(const Source& in, const Projection& to_source, const Shown& shown,
                     const Canvas& out) {
   CornerRow corners(in, to_source, out.width);
-  for_each_row(region, out, [&](int64_t y, const Span& span, uint8_t* pixels) {
+  for_each_row(shown, out, [&](int64_t y, const Span& span, uint8_t* pixels) {
     const int64_t count = span.end - span.begin;
     const Corner* row =
         corners.read(static_cast<double>(span.begin) + 0.5, static_cast<double>(y) + 0.5, count);
@@ -260,6 +277,31 @@ Projection into_blocks(const Projection& to_picture, const Blocks& blocks) {
   return compose(Affine{1 / static_cast<double>(blocks.width), 0, 0, 0,
                         1 / static_cast<double>(blocks.height), 0},
                  to_picture);
+}
+
+/// Narrows a box to that around the window's corners in the picture, which holds whatever the
+/// window shows; false when nothing is left. A window that reaches behind the eye narrows nothing.
+bool limits(const Projection& to_picture, const PixelRect& window, double& left, double& top,
+            double& right, double& bottom) {
+  constexpr double kFar = std::numeric_limits<double>::infinity();
+  double low_x = kFar, high_x = -kFar, low_y = kFar, high_y = -kFar;
+  for (const int64_t x : {window.left, window.right()}) {
+    for (const int64_t y : {window.top, window.bottom()}) {
+      const auto u = static_cast<double>(x);
+      const auto v = static_cast<double>(y);
+      if (to_picture.m[6] * u + to_picture.m[7] * v + to_picture.m[8] <= 1e-9) return true;
+      const Point at = to_picture(u, v);
+      low_x = std::min(low_x, at.x);
+      high_x = std::max(high_x, at.x);
+      low_y = std::min(low_y, at.y);
+      high_y = std::max(high_y, at.y);
+    }
+  }
+  left = std::max(left, low_x);
+  right = std::min(right, high_x);
+  top = std::max(top, low_y);
+  bottom = std::min(bottom, high_y);
+  return left <= right && top <= bottom;
 }
 
 }  // namespace
@@ -280,7 +322,7 @@ Image block_means(const Image& image, const Blocks& blocks) {
 }
 
 void warp_into(const PicturePart& picture, const Projection& to_sample, Antialias antialias,
-               const Region& region, Canvas out) {
+               const PixelRect& window, Canvas out) {
   if (picture.pixels->pixels.empty()) throw std::invalid_argument("warp: the image has no pixels");
   const int64_t height = picture.whole_height;
   const int64_t width = picture.whole_width;
@@ -298,37 +340,25 @@ void warp_into(const PicturePart& picture, const Projection& to_sample, Antialia
     small = block_means(*picture.pixels, blocks);
     in.part = &small;
   }
-  Region inside = region;
-  add_picture(to_source, in.covered_height, in.covered_width, inside);
+  const Shown shown(to_source, in.covered_height, in.covered_width, window);
   const auto& m = to_source.m;
   if (to_source.is_affine() && m[1] == 0 && m[3] == 0) {
-    sample_aligned(in, to_source, inside, out);
+    sample_aligned(in, to_source, shown, out);
   } else {
-    sample_general(in, to_source, inside, out);
+    sample_general(in, to_source, shown, out);
   }
 }
 
-PixelRect needed_part(int64_t picture_height, int64_t picture_width, const Projection& to_sample,
-                      Antialias antialias, const Region& region, int64_t height, int64_t width) {
-  const Blocks blocks = blocks_of(to_sample, picture_height, picture_width, antialias);
+PixelRect needed_part(int64_t height, int64_t width, const Projection& to_sample,
+                      Antialias antialias, const PixelRect& window) {
+  if (window.width <= 0 || window.height <= 0) return {};
+  const Blocks blocks = blocks_of(to_sample, height, width, antialias);
   const Projection to_picture = inverse(to_sample);
-  Region inside = region;
-  add_picture(to_picture, static_cast<double>(picture_height), static_cast<double>(picture_width),
-              inside);
-  // The ends of all spans: what lies between them lies between their images.
-  double left = 1e300, top = 1e300, right = -1e300, bottom = -1e300;
-  for (int64_t y = 0; y < height; ++y) {
-    const Span span = span_of(inside, y, width);
-    if (span.begin >= span.end) continue;
-    for (const int64_t x : {span.begin, span.end - 1}) {
-      const Point at = to_picture(static_cast<double>(x) + 0.5, static_cast<double>(y) + 0.5);
-      left = std::min(left, at.x);
-      top = std::min(top, at.y);
-      right = std::max(right, at.x);
-      bottom = std::max(bottom, at.y);
-    }
-  }
-  if (left > right) return {};
+  double left = 0;
+  double top = 0;
+  double right = static_cast<double>(width);
+  double bottom = static_cast<double>(height);
+  if (!limits(to_picture, window, left, top, right, bottom)) return {};
   // Its own block and the neighbours on both sides.
   const auto from = [](double position, int64_t block) {
     const auto place = static_cast<int64_t>(std::floor(position)) / block - 1;
@@ -339,8 +369,8 @@ PixelRect needed_part(int64_t picture_height, int64_t picture_width, const Proje
     return std::min(place * block, size);
   };
   PixelRect part{.left = from(left, blocks.width), .top = from(top, blocks.height)};
-  part.width = until(right, blocks.width, picture_width) - part.left;
-  part.height = until(bottom, blocks.height, picture_height) - part.top;
+  part.width = until(right, blocks.width, width) - part.left;
+  part.height = until(bottom, blocks.height, height) - part.top;
   return part;
 }
 
@@ -349,7 +379,7 @@ Image warp(const Image& image, const Projection& to_sample, int64_t height, int6
   Image out{.height = height, .width = width};
   out.pixels.resize(static_cast<size_t>(height * width * 3));
   fill_pixels(out.pixels.data(), fill, static_cast<size_t>(height * width));
-  warp_into(image, to_sample, antialias, {}, {out.pixels.data(), height, width});
+  warp_into(image, to_sample, antialias, {0, 0, width, height}, {out.pixels.data(), height, width});
   return out;
 }
 

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <vector>
 
 #include "fovea/image/image.h"
 #include "fovea/image/projection.h"
@@ -26,16 +25,6 @@ struct PicturePart {
       : pixels(&part), left(place.left), top(place.top), whole_height(height), whole_width(width) {}
 };
 
-/// One side of a line: the points with a x + b y + c >= 0, or those with less than 0.
-struct HalfPlane {
-  double a = 0;
-  double b = 0;
-  double c = 0;
-  bool is_less = false;
-};
-/// What all of them hold.
-using Region = std::vector<HalfPlane>;
-
 /// Pixels that are written: height rows of width RGB pixels.
 struct Canvas {
   uint8_t* pixels = nullptr;
@@ -48,17 +37,18 @@ struct Canvas {
 /// INTER_LINEAR.
 enum class Antialias { block_mean, none };
 
-/// Samples the pixels of `out` whose centres lie in `region` (in pixels of `out`) and in the
-/// picture; the others stay as they are. `to_sample` maps picture to output pixels (the centre of
-/// pixel (0, 0) is (0.5, 0.5)) and must be invertible. Bilinear, with the border repeated; weights
-/// are whole numbers of 1/32768 and the steps between grey levels 1/64, so that every machine
-/// computes the same bytes. The part must hold needed_part().
+/// Samples the pixels of `out` that lie in `window` and whose centres lie in the picture; the
+/// others stay as they are. `to_sample` maps picture to output pixels (the centre of pixel (0, 0)
+/// is (0.5, 0.5)) and must be invertible. Bilinear, with the border repeated; weights are whole
+/// numbers of 1/32768 and the steps between grey levels 1/64, so that every machine computes the
+/// same bytes. The part must hold needed_part().
 void warp_into(const PicturePart& picture, const Projection& to_sample, Antialias antialias,
-               const Region& region, Canvas out);
+               const PixelRect& window, Canvas out);
 
-/// Which pixels of a picture warp_into reads for an output of that size; empty where it reads none.
-PixelRect needed_part(int64_t picture_height, int64_t picture_width, const Projection& to_sample,
-                      Antialias antialias, const Region& region, int64_t height, int64_t width);
+/// Pixels of a picture of height x width that hold all that warp_into reads; empty where it reads
+/// none.
+PixelRect needed_part(int64_t height, int64_t width, const Projection& to_sample,
+                      Antialias antialias, const PixelRect& window);
 
 /// Pixels of a block.
 struct Blocks {

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <unordered_map>
 
-#include "fovea/data/loader.h"
+#include "fovea/loader/loader.h"
 #include "fovea/deploy/select.h"
 
 namespace fovea {

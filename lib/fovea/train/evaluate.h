@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "fovea/core/log.h"
-#include "fovea/data/loader.h"
+#include "fovea/loader/loader.h"
 #include "fovea/deploy/options.h"
 #include "fovea/dist/world.h"
 #include "fovea/eval/coco_eval.h"

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "fovea/core/log.h"
-#include "fovea/data/loader.h"
+#include "fovea/loader/loader.h"
 #include "fovea/dist/world.h"
 #include "fovea/models/model.h"
 #include "fovea/train/evaluate.h"

@@ -2,8 +2,8 @@
 
 #include <fmt/core.h>
 
-#include "fovea/data/input_size.h"
-#include "fovea/data/loader.h"
+#include "fovea/loader/input_size.h"
+#include "fovea/loader/loader.h"
 #include "fovea/train/optimizer.h"
 #include "fovea/train/schedule.h"
 

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
+#include "fovea/augment/options.h"
 #include "fovea/core/options.h"
-#include "fovea/data/options.h"
 #include "fovea/data/vocabulary.h"
 
 namespace fovea {

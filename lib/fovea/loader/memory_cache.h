@@ -23,6 +23,11 @@ class MemoryCache {
     return entries_[static_cast<size_t>(number)];
   }
 
+  bool has_room(int64_t bytes) const {
+    const std::lock_guard lock(mutex_);
+    return bytes <= bytes_left_;
+  }
+
   void keep(int64_t number, std::shared_ptr<const T> thing, int64_t bytes) {
     const std::lock_guard lock(mutex_);
     auto& entry = entries_[static_cast<size_t>(number)];

@@ -20,6 +20,7 @@ namespace fovea {
 struct SampleKey {
   int64_t epoch = 0;
   int64_t index = 0;  // of the record in its data set
+  int64_t place = 0;  // in the stream
 };
 
 /// A stream of batches as two functions of their arguments alone.

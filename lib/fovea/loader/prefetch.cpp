@@ -1,4 +1,4 @@
-#include "fovea/data/prefetch.h"
+#include "fovea/loader/prefetch.h"
 
 #include <fmt/core.h>
 

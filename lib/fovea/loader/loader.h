@@ -6,9 +6,10 @@
 #include <filesystem>
 #include <memory>
 
+#include "fovea/augment/options.h"
 #include "fovea/core/options.h"
-#include "fovea/data/options.h"
 #include "fovea/data/vocabulary.h"
+#include "fovea/loader/options.h"
 
 namespace fovea {
 
@@ -47,7 +48,7 @@ class Loader {
 };
 
 /// How a picture is shown to a network that is not learning: fitted into `size` (fit() of
-/// data/transforms.h), in an input no larger than it needs (input_for() of data/input_size.h).
+/// augment/geometry.h), in an input no larger than it needs (input_for() of loader/input_size.h).
 struct InputOptions {
   ImageSize size = {};
   int64_t divisor = 32;  // of the input's height and width

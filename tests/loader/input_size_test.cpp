@@ -1,4 +1,4 @@
-#include "fovea/data/input_size.h"
+#include "fovea/loader/input_size.h"
 
 #include <gtest/gtest.h>
 

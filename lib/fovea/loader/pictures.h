@@ -1,0 +1,61 @@
+// The pictures of a data set as training reads them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "fovea/augment/options.h"
+#include "fovea/augment/sample.h"
+#include "fovea/core/files.h"
+#include "fovea/loader/memory_cache.h"
+#include "fovea/loader/options.h"
+#include "fovea/loader/recent_cache.h"
+#include "fovea/loader/stages.h"
+
+namespace fovea {
+
+/// Reads and decodes what is shown. A picture that is larger than any sample shows it is decoded in
+/// 1/2, 1/4 or 1/8 of its size, if it may be smoothed; of one that is not kept only the part is
+/// decoded that is seen. What is in memory changes the time, never a pixel.
+class Pictures final : public PictureSource {
+ public:
+  /// `dataset` must outlive this.
+  Pictures(const Dataset& dataset, ImageSize sample, const AugmentOptions& augment,
+           const LoaderOptions& options);
+
+  /// Height and width of a picture: as its record states, otherwise by the file's header.
+  ImageSize size_of(int64_t record);
+  void show(const Placement& placement, Antialias antialias, Canvas out) override;
+
+  Stages& stages() { return stages_; }
+  /// The file that some thread has been waiting for longest, and since how many seconds; an empty
+  /// name when none waits.
+  std::pair<std::string, double> slowest_read() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::shared_ptr<const FileBytes> bytes_of(int64_t record);
+  std::shared_ptr<const FileBytes> read(const std::string& path);
+  /// The whole picture, in 1/shrink of its size.
+  std::shared_ptr<const Image> whole(int64_t record, int64_t shrink);
+  int64_t shrink_of(ImageSize file) const;
+
+  const Dataset& dataset_;
+  const ImageSize sample_;
+  const AugmentOptions augment_;
+  const Cache cache_;
+  const bool keeps_recent_;
+  MemoryCache<Image> decoded_;
+  MemoryCache<FileBytes> files_;
+  RecentCache<Image> recent_;
+  Stages stages_ = {};
+  mutable std::mutex mutex_ = {};            // of what follows
+  std::map<int64_t, ImageSize> sizes_ = {};  // of records that state none
+  std::map<const void*, std::pair<std::string, Clock::time_point>> reading_ = {};
+};
+
+}  // namespace fovea
