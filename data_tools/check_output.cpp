@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <sstream>
 #include <utility>
 
+#include "fovea/core/counted.h"
 #include "fovea/core/json.h"
 
 namespace fovea {
@@ -19,10 +21,6 @@ bool is_allowed(std::string_view code, const CheckResult& result) {
 
 std::string_view severity_of(std::string_view code, const CheckResult& result) {
   return is_allowed(code, result) ? "allowed" : name_of(defect_kind(code).severity);
-}
-
-std::string counted(int64_t count, std::string_view what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
 /// A line a code: how often, how bad, what it is, and how many of them are listed above.
@@ -58,10 +56,11 @@ CheckTotals totals_of(const CheckResult& result) {
 }
 
 std::string contents_of(const Dataset& dataset) {
-  size_t objects = 0;
-  for (const Record& record : dataset.records) objects += record.instances.size();
-  return fmt::format("{}: {} images, {} objects, {} classes", dataset.file.string(),
-                     dataset.records.size(), objects, dataset.categories.size());
+  int64_t objects = 0;
+  for (const Record& record : dataset.records) objects += std::ssize(record.instances);
+  return fmt::format("{}: {}, {}, {}", dataset.file.string(),
+                     counted(std::ssize(dataset.records), "image"), counted(objects, "object"),
+                     counted(std::ssize(dataset.categories), "class", "classes"));
 }
 
 std::string text_of(const CheckResult& result) {

@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "console.h"
+#include "fovea/core/counted.h"
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/core/json.h"
@@ -46,10 +47,6 @@ std::string line_of(const CleanAction& action) {
     done = fmt::format("{} -> {}", action.was, action.now);
   }
   return fmt::format("{}: {} {}; {}\n", action.place, action.code, done, action.why);
-}
-
-std::string counted(int64_t count, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
 struct Left {
@@ -91,10 +88,9 @@ std::string text_of(const CleanedFile& file, int64_t most) {
   const CleanReport::Count done = file.report.totals();
   const Left left = left_in(file.report.left);
   return text + fmt::format("{}: {} repaired, {} dropped; left: {}, {}\n", file.out.string(),
-                            counted(done.repaired, "value", "values"),
+                            counted(done.repaired, "value"),
                             counted(done.dropped, "entry", "entries"),
-                            counted(left.errors, "error", "errors"),
-                            counted(left.warnings, "warning", "warnings"));
+                            counted(left.errors, "error"), counted(left.warnings, "warning"));
 }
 
 void write_file(JsonWriter& out, const CleanedFile& file) {

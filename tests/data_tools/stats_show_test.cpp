@@ -66,7 +66,7 @@ TEST_F(Stats, PassesOverBrokenEntriesAndSaysSo) {
                     {"id": 2, "image_id": 1, "category_id": 1, "bbox": [0, 0, 0, 5]}]})");
   const Finished finished = run({"fovea-data", "stats", file});
   EXPECT_EQ(finished.status, 0);
-  EXPECT_THAT(finished.err, HasSubstr("an entry with errors (1 x D204) is passed over"));
+  EXPECT_THAT(finished.err, HasSubstr("1 entry with errors (1 x D204) is passed over"));
   EXPECT_THAT(finished.out, HasSubstr("\nobjects                               1\n"));
 }
 
@@ -136,9 +136,8 @@ TEST_F(Show, ComparesPredictionsWithTheTruth) {
   for (const JsonValue& entry : json.root().at("annotations").items()) {
     objects += entry.at("iscrowd").integer() == 0 ? 1 : 0;
   }
-  EXPECT_THAT(finished.out,
-              HasSubstr("at IoU 0.5: 1 objects found, " + std::to_string(objects - 1) +
-                        " missed, 1 predictions wrong\n"));
+  EXPECT_THAT(finished.out, HasSubstr("at IoU 0.5: 1 object found, " + std::to_string(objects - 1) +
+                                      " missed, 1 prediction wrong\n"));
   EXPECT_THAT(read_whole(folder_ / "page.html"), HasSubstr("\"verdict\":\"wrong\""));
 }
 

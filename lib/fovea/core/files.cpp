@@ -227,6 +227,22 @@ fs::path confined(const fs::path& root, const fs::path& name) {
   return rest == real_root.end() ? joined : fs::path();
 }
 
+void expect_outside(const std::vector<fs::path>& places, const std::vector<fs::path>& outputs) {
+  std::error_code error;
+  for (const fs::path& output : outputs) {
+    if (output.empty() || output == "-") continue;
+    const fs::path inner = fs::weakly_canonical(fs::absolute(output), error);
+    for (const fs::path& place : places) {
+      fs::path outer = fs::weakly_canonical(fs::absolute(place), error);
+      if (!outer.has_filename()) outer = outer.parent_path();
+      const auto rest = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
+      if (rest.first != outer.end()) continue;
+      fail(output, "", fmt::format("lies in the data set {}, which is only read", place.string()),
+           "name a place outside the data");
+    }
+  }
+}
+
 MappedFile::MappedFile(const fs::path& path) {
   expect_file(path, "a file");
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
