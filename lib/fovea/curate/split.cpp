@@ -9,6 +9,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "fovea/core/counted.h"
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/core/part_folder.h"
@@ -61,8 +62,9 @@ class Splitter {
     const std::vector<StratifyGroup> groups = stratify_groups();
     if (groups.size() < report_.parts.size()) {
       fail(text_.file(), "/images",
-           fmt::format("{} images in {} groups cannot be divided into {} parts", images(),
-                       groups.size(), report_.parts.size()),
+           fmt::format("{} in {} cannot be divided into {} parts",
+                       counted(static_cast<int64_t>(images()), "image"),
+                       counted(std::ssize(groups), "group"), report_.parts.size()),
            "ask for fewer parts, or group by another field");
     }
     log_.line(fmt::format("dividing {} images in {} groups", images(), groups.size()));
@@ -115,6 +117,13 @@ class Splitter {
       held_out_.push_back(name);
       sizes_.push_back(sizes[i]);
       left -= sizes[i];
+    }
+    if (left < options_.folds) {
+      fail(
+          text_.file(), "/images",
+          fmt::format("{} cannot be divided into {} folds", counted(left, "image"), options_.folds),
+          left < 2 ? "name a file with more images, or hold out fewer"
+                   : fmt::format("ask for at most {} folds", left));
     }
     std::vector<PartSize> equal;
     for (int64_t fold = 0; fold < options_.folds; ++fold) {
