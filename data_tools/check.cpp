@@ -41,7 +41,8 @@ struct CheckOptions {
 };
 
 std::vector<SplitSource> files_of(const CheckOptions& options) {
-  std::vector<SplitSource> files = sources_of(options.data);
+  const Look look = options.no_pixels ? Look::at_annotations : Look::at_pictures;
+  std::vector<SplitSource> files = sources_of(options.data, look);
   if (files.front().images.empty() && (options.decode || !options.sheet.empty())) {
     fail("--decode and --sheet need the pictures", "name their folder with --images");
   }

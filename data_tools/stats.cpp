@@ -29,7 +29,7 @@ struct StatsOptions {
 
 /// Pictures are opened only where the annotations leave out their size.
 std::vector<NamedSplit> read(const StatsOptions& options, Log& log) {
-  std::vector<SplitSource> sources = sources_of(options.data);
+  std::vector<SplitSource> sources = sources_of(options.data, Look::at_annotations);
   std::vector<NamedSplit> splits = read_splits(sources, Look::at_annotations, log);
   for (size_t i = 0; i < splits.size(); ++i) {
     const std::vector<Record>& records = splits[i].dataset.records;

@@ -277,7 +277,7 @@ TEST(FoveaDataConvert, SaysWhatItGuessedAndWhatIsLost) {
   EXPECT_THAT(made.out, AllOf(StartsWith(yolo + ": 5 classes\n  train: 4 images, "),
                               HasSubstr("\n  val: 2 images, ")));
   EXPECT_THAT(made.err, AllOf(HasSubstr(set + ": taken for coco: it has COCO annotations\n"),
-                              HasSubstr("fovea: warning: lost: 6 image ids; ")));
+                              HasSubstr("fovea: warning: lost: 6 x image ids; ")));
   const Finished back = run({"fovea-data", "convert", yolo, (folder / "coco").string(), "--to",
                              "coco", "--from", "yolo", "--json", "-", "--quiet"});
   EXPECT_EQ(back.status, 0) << back.err;
@@ -286,6 +286,23 @@ TEST(FoveaDataConvert, SaysWhatItGuessedAndWhatIsLost) {
   EXPECT_EQ(json.root().at("splits").items()[0].at("images").integer(), 4);
   EXPECT_EQ(json.root().at("lost").size(), 0);
   EXPECT_EQ(run({"fovea-data", "check", (folder / "coco").string()}).status, 0);
+}
+
+TEST(FoveaDataConvert, TellsWhatIsWrittenAndWhatWasRead) {
+  const TempFolder folder;
+  folder.write("train.json", R"({"images": [{"id": 1, "file_name": "a.jpg", "width": 9,
+    "height": 9}], "categories": [{"id": 1, "name": "cat"}], "annotations": [
+    {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 4, 4], "area": 16, "iscrowd": 0},
+    {"id": 2, "image_id": 1, "category_id": 1, "bbox": [1, 1, 4, 4], "area": 16, "iscrowd": 1}]})");
+  const std::string out = (folder / "out").string();
+  const Finished made = run({"fovea-data", "convert", (folder / "train.json").string(), out, "--to",
+                             "csv", "--pictures", "none", "--json", (folder / "j").string()});
+  EXPECT_EQ(made.status, 0) << made.err;
+  EXPECT_EQ(made.out, out + ": 1 class\n  train: 1 image, 1 object (of 2)\n");
+  const JsonDocument json = JsonDocument::read(folder / "j");
+  const JsonValue split = json.root().at("splits").items()[0];
+  EXPECT_EQ(split.at("objects").integer(), 1);
+  EXPECT_EQ(split.at("objects_read").integer(), 2);
 }
 
 TEST(FoveaDataConvert, RefusesBadInputInOneLineAndLeavesNothing) {
@@ -329,7 +346,7 @@ TEST(FoveaData, RefusesWrongWordsInOneLine) {
       {{"score", "a", "b", "--per-clas"}, "fovea: `--per-clas` is not expected here; "},
       {{"convert", "a", "b"}, "fovea: --to is required; see `fovea-data convert --help`\n"},
       {{"convert", "a", "b", "--to", "xml"}, "fovea: --to: xml not in {"},
-      {{"convert", "nowhere", "b", "--to", "csv"}, "fovea: nowhere: no such folder; "},
+      {{"convert", "nowhere", "b", "--to", "csv"}, "fovea: nowhere: no such file or folder; "},
       {{"score", "a"}, "fovea: DT.json is required; see `fovea-data score --help`\n"},
       {{"score", "a", "b", "--iou-type", "mask"}, "fovea: --iou-type: mask not in {"},
       {{"score", "a", "b", "--areas", "small"}, "fovea: --areas: `small` is no area range; "},

@@ -358,17 +358,27 @@ class Reader {
   std::vector<bool> used_ = {};  // by label
 };
 
-}  // namespace
-
-Dataset read_coco(const fs::path& json, const fs::path& image_root,
-                  const std::vector<std::string>& allow, ReadReport* report) {
-  expect_file(json, "a COCO annotation file");
-  const PictureFolder pictures(image_root);
+Dataset read_sound(const fs::path& json, const PictureFolder* pictures, const Allowed& allow,
+                   ReadReport* report) {
   return read_lists(json, [&](const ListSource& source) {
     if (report != nullptr) *report = {};
     NoLog log;
-    return Reader(source, json, Findings(json, allow, report), &pictures, {}, log).read();
+    return Reader(source, json, Findings(json, allow, report), pictures, {}, log).read();
   });
+}
+
+}  // namespace
+
+Dataset read_coco(const fs::path& json, const fs::path& image_root, const Allowed& allow,
+                  ReadReport* report) {
+  expect_file(json, "a COCO annotation file");
+  const PictureFolder pictures(image_root);
+  return read_sound(json, &pictures, allow, report);
+}
+
+Dataset read_coco_annotations(const fs::path& json, const Allowed& allow, ReadReport* report) {
+  expect_file(json, "a COCO annotation file");
+  return read_sound(json, nullptr, allow, report);
 }
 
 Dataset check_coco(const fs::path& json, const fs::path& image_root, CheckReport& report) {

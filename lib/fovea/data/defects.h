@@ -109,6 +109,12 @@ std::span<const DefectKind> defect_kinds();
 /// The kind of that code; Error with the nearest codes when there is none.
 const DefectKind& defect_kind(std::string_view code);
 
+/// Errors whose entries a reader passes over.
+struct Allowed {
+  std::vector<std::string> codes = {};
+  std::string advice = "data.allow=[{}] passes over such entries";  // of other errors, {}: the code
+};
+
 /// Error unless each code is that of an error that can be allowed.
 void expect_allowable(const std::vector<std::string>& codes);
 
