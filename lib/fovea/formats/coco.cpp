@@ -39,10 +39,11 @@ constexpr std::string_view kNameFile =
 /// What the names of annotation files end in.
 std::string split_named(const fs::path& file, Reading& reading) {
   std::string name = file.stem().string();
-  if (file.filename() == "_annotations.coco.json")
+  if (file.filename() == "_annotations.coco.json") {
     name = fs::absolute(file).parent_path().filename();
+  }
   if (name.ends_with("2017")) name.resize(name.size() - 4);
-  const std::string split = usual_split_name(name.substr(name.rfind('_') + 1));
+  std::string split = usual_split_name(name.substr(name.rfind('_') + 1));
   if (split == "train" || split == "val" || split == "test") return split;
   reading.remarks.push_back(fmt::format("{}: taken as `train`", file.string()));
   return "train";
@@ -179,7 +180,7 @@ void write_keypoints(JsonWriter& json, const std::vector<Keypoint>& keypoints) {
 void write_annotations(JsonWriter& json, const Dataset& dataset, const CocoExtras& extras) {
   json.key("annotations").begin_array();
   for (const Record& record : dataset.records) {
-    for (const Instance& instance : record.instances) {
+    for (const Instance instance : record.instances) {
       const Box& box = instance.box;
       json.begin_object().field("id", instance.id).field("image_id", record.id);
       json.field("category_id", dataset.categories[static_cast<size_t>(instance.label)].id);

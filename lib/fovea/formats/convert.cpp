@@ -73,7 +73,7 @@ void count_areas_and_ids(const Split& split, const ConvertOptions& options, bool
                          Losses& lost) {
   for (const Record& record : split.dataset.records) {
     lost.add(Loss::image_ids);
-    for (const Instance& instance : record.instances) {
+    for (const Instance instance : record.instances) {
       if (instance.crowd && options.to != Format::voc) continue;  // counted as a crowd
       lost.add(Loss::annotation_ids);
       if (!keeps_area(instance, record, keeps_masks)) lost.add(Loss::areas);

@@ -224,7 +224,7 @@ void append_lines(const Record& record, const std::string& name,
                   const std::vector<Category>& categories, Writing& writing, std::string& text) {
   Losses& lost = writing.lost;
   int64_t objects = 0;
-  for (const Instance& instance : record.instances) {
+  for (const Instance instance : record.instances) {
     if (instance.crowd) {
       lost.add(Loss::crowds);
       continue;

@@ -104,7 +104,7 @@ Split make_split(const std::string& name, const fs::path& file,
                                      .path = pictures[i].path,
                                      .height = objects[i].height,
                                      .width = objects[i].width,
-                                     .instances = std::move(instances)});
+                                     .instances = instances});
   }
   if (split.names.empty()) {
     fail(file, "", fmt::format("the split `{}` has no picture", name),

@@ -132,7 +132,7 @@ std::vector<Category> unite_categories(std::vector<Split>& splits, Losses& lost)
         instance.label = united[static_cast<size_t>(instance.label)];
         instances.push_back(std::move(instance));
       }
-      record.instances = std::move(instances);
+      record.instances = instances;
     }
   }
   std::vector<Category> categories = categories_of(names);

@@ -203,7 +203,7 @@ std::string voc_text(const Record& record, const std::string& filename,
   add(size, "height", fmt::format("{}", record.height));
   add(size, "depth", "3");  // pictures are read as RGB
   add(root, "segmented", "0");
-  for (const Instance& instance : record.instances) {
+  for (const Instance instance : record.instances) {
     const std::optional<Box> inside = clipped_to(record, instance.box, lost);
     if (!inside) continue;
     add_object(root, instance, *inside, record, categories, fractions, lost);

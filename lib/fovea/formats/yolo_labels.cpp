@@ -292,7 +292,7 @@ std::vector<Instance> parse_yolo_labels(std::string_view text, const fs::path& f
 
 std::string yolo_labels_text(const Record& record, YoloLines lines, Losses& lost) {
   std::string text;
-  for (const Instance& instance : record.instances) {
+  for (const Instance instance : record.instances) {
     if (instance.crowd) {
       lost.add(Loss::crowds);
       continue;
