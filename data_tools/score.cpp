@@ -138,6 +138,7 @@ void score_files(const ScoreOptions& options) {
   }
   if (!options.plots.empty()) {
     draw_precision_curves(options.plots / "PR_curve.png", report.metrics, report.categories);
+    draw_f1_curves(options.plots / "F1_curve.png", report.metrics, report.categories);
     draw_confusion(options.plots / "confusion_matrix.png", *report.confusion, truth.categories);
     log.line("charts in " + options.plots.string());
   }
@@ -213,7 +214,8 @@ Command add_score(CLI::App& program) {
                    "tables of the IoU thresholds and of the classes as well");
   parser->add_flag("--confusion", options->confusion,
                    "which classes are taken for which, at the scores of best F1");
-  parser->add_option("--plots", options->plots, "folder for PR_curve.png and confusion_matrix.png");
+  parser->add_option("--plots", options->plots,
+                     "folder for PR_curve.png, F1_curve.png and confusion_matrix.png");
   add_comparison(*parser, *options);
   add_own_settings(*parser, *options);
   parser->add_option("--json", options->json,
