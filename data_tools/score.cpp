@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "console.h"
+#include "drawn_names.h"
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/data/score_tables.h"
@@ -137,6 +138,7 @@ void score_files(const ScoreOptions& options) {
     report.comparisons = compare(truth, other, found, scoring, options.comparing);
   }
   if (!options.plots.empty()) {
+    warn_of_missing_letters(truth.categories, log);
     draw_precision_curves(options.plots / "PR_curve.png", report.metrics, report.categories);
     draw_f1_curves(options.plots / "F1_curve.png", report.metrics, report.categories);
     draw_confusion(options.plots / "confusion_matrix.png", *report.confusion, truth.categories);

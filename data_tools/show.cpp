@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "console.h"
+#include "drawn_names.h"
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/core/parallel.h"
@@ -255,6 +256,7 @@ void show(ShowOptions options) {
                dataset.records.size());
   }
   if (!options.out.empty()) {
+    warn_of_missing_letters(dataset.categories, log);
     draw(options, dataset, names, images, log);
     fmt::print("{}: {} of {}\n", options.out.string(), counted(images.size()),
                dataset.records.size());
