@@ -114,6 +114,7 @@ ConfusionMatrix confusion_at_best_f1(const TruthTable& truth, const FoundTable& 
     classes = score(truth, found, options).classes;
   }
   std::vector<double> scores;
+  scores.reserve(classes.size());
   for (const ClassMetrics& figures : classes) scores.push_back(figures.best_threshold);
   return confusion_matrix(truth, found, options, scores);
 }

@@ -206,6 +206,7 @@ void draw(const ShowOptions& options, const Dataset& dataset, const MarkNames& n
   PartFolder folder(options.out);
   std::set<std::string> taken;
   std::vector<fs::path> files;
+  files.reserve(images.size());
   for (const ShownImage& image : images) {
     files.push_back(folder.path() / file_name_of(*image.record, taken));
   }
