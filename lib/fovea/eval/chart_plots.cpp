@@ -47,8 +47,9 @@ std::vector<Pen> pens_for(const std::vector<Series>& series) {
     } else if (one.emphasis == Emphasis::faint) {
       pens.push_back({.paint = {0.50, 0.52, 0.55, 0.55}, .width = 1.2});
     } else {
-      pens.push_back({.paint = kColors[coloured % kColors.size()],
-                      .dash = 6 * static_cast<double>(coloured / kColors.size())});
+      const size_t round = coloured / kColors.size();
+      pens.push_back(
+          {.paint = kColors[coloured % kColors.size()], .dash = 6 * static_cast<double>(round)});
       ++coloured;
     }
   }
