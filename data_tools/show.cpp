@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "console.h"
+#include "drawn_names.h"
 #include "fovea/core/counted.h"
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
@@ -206,6 +207,7 @@ void draw(const ShowOptions& options, const Dataset& dataset, const MarkNames& n
   PartFolder folder(options.out);
   std::set<std::string> taken;
   std::vector<fs::path> files;
+  files.reserve(images.size());
   for (const ShownImage& image : images) {
     files.push_back(folder.path() / file_name_of(*image.record, taken));
   }
@@ -252,6 +254,7 @@ void show(ShowOptions options) {
                dataset.records.size());
   }
   if (!options.out.empty()) {
+    warn_of_missing_letters(dataset.categories, log);
     draw(options, dataset, names, images, log);
     fmt::print("{}: {} of {}\n", options.out.string(), counted(std::ssize(images), "picture"),
                dataset.records.size());

@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "console.h"
+#include "drawn_names.h"
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/curate/statistics.h"
@@ -72,6 +73,7 @@ void stats(const StatsOptions& options) {
   if (options.json != "-") fmt::print("{}", report_of(statistics, options.classes));
   write_result(options.json, to_json(statistics));
   if (options.plot.empty()) return;
+  warn_of_missing_letters(statistics.categories, log);
   draw_statistics(options.plot, statistics, shown_name(options.data.dataset));
   log.line(fmt::format("charts: {}", options.plot));
 }

@@ -104,6 +104,7 @@ TEST_F(FoveaDataScore, ComparesTwoResultFilesAndDrawsCharts) {
                                   HasSubstr("AP       0.505   0.000      +0.505"),
                                   HasSubstr("1 objects missed, 0 detections where nothing is")));
   EXPECT_TRUE(fs::exists(fs::path(plots) / "PR_curve.png"));
+  EXPECT_TRUE(fs::exists(fs::path(plots) / "F1_curve.png"));
   EXPECT_TRUE(fs::exists(fs::path(plots) / "confusion_matrix.png"));
   const Finished json = run(command({"--compare", none, "--confusion", "--json", "-"}));
   const JsonDocument document = JsonDocument::parse(json.out, "out");

@@ -141,6 +141,18 @@ TEST_F(Show, ComparesPredictionsWithTheTruth) {
   EXPECT_THAT(read_whole(folder_ / "page.html"), HasSubstr("\"verdict\":\"wrong\""));
 }
 
+TEST_F(Show, WarnsOfLettersThatNoFontHas) {
+  const fs::path json = folder_ / "shapes/annotations/instances_val.json";
+  std::string text = read_whole(json);
+  const size_t name = text.find("\"circle\"");
+  ASSERT_NE(name, std::string::npos);
+  folder_.write("gt.json", text.replace(name, 8, "\"\U000F1234\""));
+  const Finished finished = run(
+      {"fovea-data", "show", in("gt.json"), "--images", in("shapes/val"), "--out", in("drawn")});
+  ASSERT_EQ(finished.status, 0) << finished.err;
+  EXPECT_THAT(finished.err, HasSubstr("no font of this machine has all letters of the class"));
+}
+
 TEST_F(Show, RefusesWhatItCannotDoAndNeverWritesIntoTheData) {
   folder_.write("full/a.txt", "mine");
   const std::string annotations = data_ + "/annotations/instances_train.json";
