@@ -1,35 +1,25 @@
 #include "fovea/curate/check_folders.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <filesystem>
 #include <map>
 #include <set>
 #include <string>
-#include <string_view>
 #include <unordered_set>
 #include <vector>
+
+#include "fovea/image/file_name.h"
 
 namespace fovea {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool is_picture_name(const fs::path& file) {
-  constexpr std::array<std::string_view, 8> kEndings = {".jpg",  ".jpeg", ".jpe",  ".png",
-                                                        ".webp", ".tif",  ".tiff", ".bmp"};
-  std::string ending = file.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
-}
-
 std::vector<fs::path> pictures_in(const fs::path& folder) {
   std::vector<fs::path> pictures;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (is_picture_name(entry.path()) && entry.is_regular_file(error)) {
+    if (has_picture_name(entry.path()) && entry.is_regular_file(error)) {
       pictures.push_back(entry.path().lexically_normal());
     }
   }
