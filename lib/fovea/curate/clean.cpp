@@ -36,7 +36,7 @@ std::string saying_of(std::string_view entry) {
   const JsonDocument document = JsonDocument::parse(entry, "");
   std::vector<std::string> fields;
   for (const auto& [key, value] : document.root().fields()) {
-    if (key != "id") fields.push_back(fmt::format("{}:{}", quoted(key), value.raw()));
+    if (key != "id") fields.push_back(fmt::format("{}:{}", quoted_text(key), value.raw()));
   }
   std::sort(fields.begin(), fields.end());
   std::string saying;

@@ -8,6 +8,7 @@
 
 #include "fovea/core/error.h"
 #include "fovea/core/json_fault.h"
+#include "fovea/core/text_form.h"
 
 namespace fovea {
 namespace {
@@ -17,7 +18,7 @@ constexpr std::string_view kBlanks = " \t\r\n";
 }  // namespace
 
 std::string_view expect_text(std::string_view text, const std::filesystem::path& name) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  text = without_byte_order_mark(text);
   for (size_t at = 0; at < text.size();) {
     const auto byte = static_cast<unsigned char>(text[at]);
     const size_t length = byte >= 0x80 ? utf8_length(text.substr(at, 4)) : byte > 0 ? 1 : 0;
