@@ -51,8 +51,7 @@ class MarkDrawer {
   void draw_mask(const Mark& mark) {
     const Segmentation& mask = mark.segmentation;
     if (mask.empty() || record_.width <= 0 || record_.height <= 0) return;
-    const PixelMask pixels =
-        pixels_of(mask.rle ? *mask.rle : rle_of(mask.polygons, record_.height, record_.width));
+    const PixelMask pixels = pixels_of(runs_of(mask, record_.height, record_.width));
     const Color color = color_of(mark);
     for (int64_t y = 0; y < image_.height; ++y) {
       for (int64_t x = 0; x < image_.width; ++x) {

@@ -184,9 +184,8 @@ void expect_sound_box(const Box& box, int64_t height, int64_t width, const fs::p
 }
 
 double object_area(const Segmentation& mask, const Box& box, int64_t height, int64_t width) {
-  if (mask.rle) return static_cast<double>(area_of(RleView(*mask.rle)));
-  if (mask.polygons.empty()) return box.width * box.height;
-  return static_cast<double>(area_of(RleView(rle_of(mask.polygons, height, width))));
+  if (mask.empty()) return box.width * box.height;
+  return static_cast<double>(area_of(runs_of(mask, height, width)));
 }
 
 std::string usual_split_name(std::string_view name) {
