@@ -1,6 +1,5 @@
 #include "fovea/curate/check_folders.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -8,23 +7,31 @@
 #include <unordered_set>
 #include <vector>
 
+#include "fovea/core/error.h"
+#include "fovea/core/files.h"
 #include "fovea/image/file_name.h"
 
 namespace fovea {
 namespace {
 
-namespace fs = std::filesystem;
-
-std::vector<fs::path> pictures_in(const fs::path& folder) {
+/// None, and a finding, where the folder cannot be listed; a missing one has none.
+std::vector<fs::path> pictures_in(const fs::path& folder, CheckReport& report) try {
   std::vector<fs::path> pictures;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
+  if (!fs::is_directory(folder, error)) return {};
+  for (const fs::directory_entry& entry : entries_of(folder)) {
     if (has_picture_name(entry.path()) && entry.is_regular_file(error)) {
       pictures.push_back(entry.path().lexically_normal());
     }
   }
-  std::sort(pictures.begin(), pictures.end());
   return pictures;
+} catch (const Error& problem) {
+  report.add(defect::kNoPermission, [&]() -> Finding {
+    return {.code = defect::kNoPermission,
+            .place = std::string(problem.place()),
+            .problem = std::string(problem.problem())};
+  });
+  return {};
 }
 
 }  // namespace
@@ -43,7 +50,7 @@ void check_folders(CheckReport& report) {
     folders.insert(folder->second);
   }
   for (const fs::path& folder : folders) {
-    for (const fs::path& picture : pictures_in(folder)) {
+    for (const fs::path& picture : pictures_in(folder, report)) {
       if (named.contains(picture.string())) continue;
       report.add(defect::kUnlisted, [&]() -> Finding {
         return {.code = defect::kUnlisted,
