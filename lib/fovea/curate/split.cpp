@@ -113,7 +113,14 @@ class Splitter {
     int64_t missing = 0;
     for (size_t i = 0; i < images(); ++i) {
       const std::string& name = facts_.file_names[i];
-      if (!name.empty() && pictures.look(name) == PictureFolder::Found::yes) continue;
+      const auto found = name.empty() ? PictureFolder::Found::no : pictures.look(name);
+      if (found == PictureFolder::Found::yes) continue;
+      if (found == PictureFolder::Found::closed) {
+        fail(text_.file(), fmt::format("/images/{}/file_name", i),
+             fmt::format("{} lies behind a folder that may not be entered",
+                         (options_.images / name).string()),
+             "check its permissions");
+      }
       if (missing++ == 0) first = i;
     }
     if (!first) return;

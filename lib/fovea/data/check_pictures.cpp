@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <limits>
 #include <utility>
@@ -32,7 +33,7 @@ class Look {
     try {
       look();
     } catch (const Error& error) {
-      const bool may_not = fs::exists(path_) && access(path_.c_str(), R_OK) != 0;
+      const bool may_not = access(path_.c_str(), R_OK) != 0 && errno == EACCES;
       set_error(may_not ? defect::kNoPermission : defect::kUnreadable,
                 fmt::format("{}: {}", error.place(), error.problem()));
     }

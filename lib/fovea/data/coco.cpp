@@ -273,6 +273,11 @@ class Reader {
       case PictureFolder::Found::no:
         values.refuse(node, defect::kFileMissing,
                       fmt::format("there is no picture {} in {}", raw_json(node), root), "");
+      case PictureFolder::Found::closed:
+        values.refuse(node, defect::kNoPermission,
+                      fmt::format("{} in {} lies behind a folder that may not be entered",
+                                  raw_json(node), root),
+                      "");
       case PictureFolder::Found::yes:
         break;
     }
