@@ -67,7 +67,7 @@ class AnnotationRepair {
 
  private:
   bool knows_size() const {
-    return image_ != nullptr && !image_->size_is_in_doubt && image_->height > 0 &&
+    return image_ != nullptr && image_->size_doubt.empty() && image_->height > 0 &&
            image_->width > 0;
   }
 
