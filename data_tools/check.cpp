@@ -136,7 +136,7 @@ int check(const CheckOptions& options) {
   ConsoleLog log(options.quiet ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal);
   const std::vector<SplitSource> files = files_of(options);
   CheckResult result{.allow = options.allow};
-  result.report.most_of_a_kind = static_cast<size_t>(options.max_errors);
+  result.report.most_of_a_kind = options.max_errors;
   std::vector<Dataset> splits = read_splits(files, options, result.report, log);
   for (const Dataset& split : splits) {
     result.files.push_back(split.file.string());
@@ -144,6 +144,7 @@ int check(const CheckOptions& options) {
   }
   const bool has_pictures = !options.no_pixels && !files.front().images.empty();
   check_together(std::move(splits), options, has_pictures, result.report, log);
+  leave_out_allowed(result);
   if (!options.sheet.empty()) write_sheet(result.report, files, options.sheet, log);
   if (!options.json.empty()) write_result(options.json, json_of(result));
   if (options.json != "-") fmt::print("{}", text_of(result));
@@ -160,8 +161,13 @@ Command add_check(CLI::App& program) {
   parser->add_option("DATASET|FILE.json", options->data.dataset,
                      "folder of a data set (every split is checked), or one COCO annotation file");
   parser->add_option("--images", options->data.images, "folder of the pictures of FILE.json");
-  parser->add_option("--allow", options->allow, "codes that are no errors here, as D204 D205")
-      ->delimiter(',');
+  parser
+      ->add_option(
+          "--allow", options->allow,
+          "codes of errors that count as warnings here, and of warnings and notes that are "
+          "left out, as D204,D153")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   parser->add_option("--max-errors", options->max_errors, "findings of each code that are listed")
       ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}))
       ->capture_default_str();

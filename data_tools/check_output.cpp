@@ -55,6 +55,21 @@ CheckTotals totals_of(const CheckResult& result) {
   return totals;
 }
 
+void leave_out_allowed(CheckResult& result) {
+  const auto is_left_out = [&](std::string_view code) {
+    const auto& allow = result.allow;
+    return defect_kind(code).severity != Severity::error &&
+           std::find(allow.begin(), allow.end(), code) != allow.end();
+  };
+  std::erase_if(result.report.counts, [&](const auto& entry) {
+    if (!is_left_out(entry.first)) return false;
+    result.left_out += entry.second;
+    return true;
+  });
+  std::erase_if(result.report.findings,
+                [&](const Finding& finding) { return is_left_out(finding.code); });
+}
+
 std::string contents_of(const Dataset& dataset) {
   int64_t objects = 0;
   for (const Record& record : dataset.records) objects += std::ssize(record.instances);
@@ -78,6 +93,7 @@ std::string text_of(const CheckResult& result) {
   text +=
       fmt::format("{}, {}", counted(totals.errors, "error"), counted(totals.warnings, "warning"));
   if (totals.notes > 0) text += fmt::format(", {}", counted(totals.notes, "note"));
+  if (result.left_out > 0) text += fmt::format("; {} allowed, not listed", result.left_out);
   return text + '\n';
 }
 
@@ -86,7 +102,8 @@ std::string json_of(const CheckResult& result) {
   JsonWriter out(text, 2);
   const CheckTotals totals = totals_of(result);
   out.begin_object().field("errors", totals.errors).field("warnings", totals.warnings);
-  out.field("notes", totals.notes).key("files").array(result.files);
+  out.field("notes", totals.notes).field("allowed", result.left_out);
+  out.key("files").array(result.files);
   out.key("counts").begin_object();
   for (const auto& [code, times] : result.report.counts) out.field(code, times);
   out.end_object().key("findings").begin_array();

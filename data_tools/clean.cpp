@@ -175,8 +175,7 @@ int clean(const CleanChoice& choice) {
   expect_output_file(choice.json);
   ConsoleLog log(choice.quiet ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal);
   log.heed_signals();
-  const CleanOptions options{.drop = choice.drop,
-                             .most_of_a_kind = static_cast<size_t>(choice.max_changes)};
+  const CleanOptions options{.drop = choice.drop, .most_of_a_kind = choice.max_changes};
   const std::vector<SplitSource> sources = sources_of(choice.data);
   std::vector<CleanedFile> files;
   if (fs::is_directory(choice.data.dataset)) {
@@ -197,7 +196,7 @@ constexpr const char* kFooter = R"(
 Repaired, because only one right value is possible:
   the byte-order mark is left out; ids and sizes like 3.0 or "3" become 3; `iscrowd` that is missing becomes 0; `area`
   that is missing, no number or larger than the box becomes the mask's, without a mask the box's; `width` and `height`
-  that are missing, or differ while the boxes fit the picture, are read from the picture (with its folder);
+  that are missing, or differ while all boxes and masks fit the picture, are read from the picture (with its folder);
   boxes that reach out are clipped, unless a mask ends elsewhere; a missing or flat box is drawn around its mask;
   a flat polygon list gets its brackets; polygons of fewer than 3 points go where others remain; a crowd's polygons
   become RLE; `num_keypoints` is counted again; annotation ids that are missing, 0 or taken become free ones.
@@ -227,7 +226,8 @@ Command add_clean(CLI::App& program) {
   parser->add_option("--images", choice->data.images,
                      "folder of the pictures of FILE.json, to compare sizes with");
   parser->add_option("--drop", choice->drop, "codes of errors whose entries go, as D503,D504")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   add_placing(*parser, choice->pictures);
   parser
       ->add_option("--max-changes", choice->max_changes,

@@ -164,5 +164,13 @@ TEST(FoveaDataSplit, AsksWhichSplitIsMeant) {
   EXPECT_THAT(finished.err, HasSubstr("has 2 splits already; say which of them"));
 }
 
+TEST(FoveaDataClean, TakesOneWordOfCodesAfterEachDrop) {
+  const TempFolder folder;
+  const std::string in = folder.write("in.json", kSpoilt).string();
+  const Finished finished = run({"fovea-data", "clean", "--drop", "D301,D302", "--drop", "D303", in,
+                                 (folder / "x").string()});
+  EXPECT_TRUE(fs::exists(folder / "x")) << finished.err;
+}
+
 }  // namespace
 }  // namespace fovea

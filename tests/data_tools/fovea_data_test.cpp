@@ -17,6 +17,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 constexpr const char* kTruth = R"({
@@ -194,6 +195,32 @@ TEST_F(FoveaDataCheck, SaysWhatIsWrongAsACompilerWould) {
   const Finished allowed = check({"--allow", "D204"});
   EXPECT_EQ(allowed.status, 0) << allowed.out;
   EXPECT_THAT(allowed.out, HasSubstr(": allowed D204: "));
+}
+
+TEST_F(FoveaDataCheck, SilencesAWarningThatIsAllowed) {
+  const fs::path file = fs::path(set_) / "annotations/instances_val.json";
+  write_whole(file, std::string("\xEF\xBB\xBF").append(read_whole(file)));
+  ASSERT_THAT(check().out, AllOf(HasSubstr(": warning D151: "), Not(HasSubstr("allowed"))));
+  const Finished allowed = check({"--allow", "D151"});
+  EXPECT_THAT(allowed.out, AllOf(Not(HasSubstr("D151")), HasSubstr("\n0 errors, "),
+                                 HasSubstr("; 1 allowed, not listed\n")));
+  const JsonDocument json =
+      JsonDocument::parse(check({"--allow", "D151", "--json", "-"}).out, "out");
+  EXPECT_EQ(json.root().at("allowed").integer(), 1);
+  EXPECT_FALSE(json.root().at("counts").find("D151").has_value());
+}
+
+TEST_F(FoveaDataCheck, TakesOneWordOfCodesAfterEachAllow) {
+  spoil();
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"--allow", "D204,D151", set_},
+        {"--allow", "D151", "--allow", "D204", set_}}) {
+    std::vector<std::string> command = {"fovea-data", "check"};
+    command.insert(command.end(), words.begin(), words.end());
+    const Finished finished = run(command);
+    EXPECT_EQ(finished.status, 0) << finished.err;
+    EXPECT_THAT(finished.out, HasSubstr(": allowed D204: "));
+  }
 }
 
 TEST_F(FoveaDataCheck, GivesItsFindingsAsJson) {

@@ -137,7 +137,7 @@ std::string read_whole(const fs::path& path) {
 void expect_file(const fs::path& path, std::string_view what) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
-  if (!fs::exists(status)) {
+  if (status.type() == fs::file_type::not_found) {
     fail(path, "", fmt::format("no such file ({} was expected)", what), "check the name");
   }
   if (fs::is_directory(status)) {
@@ -206,6 +206,19 @@ FolderLock::FolderLock(const fs::path& folder, std::string_view use)
 
 FolderLock::~FolderLock() {
   if (descriptor_ >= 0) close(descriptor_);
+}
+
+std::vector<fs::directory_entry> entries_of(const fs::path& folder) {
+  std::vector<fs::directory_entry> entries;
+  std::error_code error;
+  fs::directory_iterator at(folder, error);
+  for (; !error && at != fs::directory_iterator(); at.increment(error)) entries.push_back(*at);
+  if (error) {
+    fail(folder, "", fmt::format("could not be listed: {}", error.message()),
+         "check its permissions");
+  }
+  std::sort(entries.begin(), entries.end());
+  return entries;
 }
 
 void sync_folder(const fs::path& path) {

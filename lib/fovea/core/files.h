@@ -69,6 +69,9 @@ class FolderLock {
   int descriptor_ = -1;
 };
 
+/// What lies in a folder, by rising path. Error naming it when it cannot be listed.
+std::vector<fs::directory_entry> entries_of(const fs::path& folder);
+
 /// Makes the entries of a folder durable (fsync of the folder).
 void sync_folder(const fs::path& path);
 

@@ -86,7 +86,7 @@ void PartFolder::finish() {
 /// `last_` at the end.
 std::vector<fs::path> PartFolder::children() const {
   std::vector<fs::path> names;
-  for (const auto& entry : fs::directory_iterator(part_)) {
+  for (const fs::directory_entry& entry : entries_of(part_)) {
     names.push_back(entry.path().filename());
   }
   std::partition(names.begin(), names.end(),

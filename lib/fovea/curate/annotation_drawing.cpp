@@ -69,7 +69,7 @@ class MarkDrawer {
   void draw_mask(const Mark& mark) {
     const Segmentation& mask = mark.segmentation;
     if (mask.empty() || record_.width <= 0 || record_.height <= 0) return;
-    const Rle runs = mask.rle ? *mask.rle : rle_of(mask.polygons, record_.height, record_.width);
+    const Rle runs = runs_of(mask, record_.height, record_.width);
     const PixelMask pixels = pixels_of(runs);
     const Box on = bounds_of(runs);  // the others are left as they are
     const Color color = color_of(mark);

@@ -88,21 +88,17 @@ size_t most_keypoints(const Dataset& dataset) {
   return most;
 }
 
-Rle runs_of(const Segmentation& segmentation, const Record& record) {
-  return segmentation.rle ? *segmentation.rle
-                          : rle_of(segmentation.polygons, record.height, record.width);
-}
-
 /// Overlaps of the predictions and objects of one image.
 class Overlaps {
  public:
   Overlaps(const ShownImage& image, IouType type) : image_(image), type_(type) {
     if (type != IouType::segm) return;
+    const Record& record = *image.record;
     for (const Mark& mark : image.truth) {
-      truth_.push_back(runs_of(mark.segmentation, *image.record));
+      truth_.push_back(runs_of(mark.segmentation, record.height, record.width));
     }
     for (const Mark& mark : image.found) {
-      found_.push_back(runs_of(mark.segmentation, *image.record));
+      found_.push_back(runs_of(mark.segmentation, record.height, record.width));
     }
   }
   double operator()(size_t d, size_t g) const {

@@ -4,14 +4,13 @@
 
 #include <algorithm>
 #include <optional>
-#include <sstream>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
-#include "fovea/core/json.h"
+#include "fovea/core/json_text.h"
 #include "fovea/core/text_form.h"
 #include "fovea/data/annotation_pieces.h"
 #include "fovea/data/findings.h"
@@ -42,12 +41,6 @@ struct alignas(64) Piece {
   std::optional<PictureFolder> pictures = {};
   std::vector<std::string> listed = {};  // while checking, the pictures that entries name
 };
-
-std::string as_json(std::string_view text) {
-  std::ostringstream out;
-  JsonWriter(out).value(text);
-  return std::move(out).str();
-}
 
 std::string text_of(const RowValues& values, JsonNode object, std::string_view key) {
   const JsonNode node = values.need(object.find(key), key);
@@ -280,6 +273,11 @@ class Reader {
       case PictureFolder::Found::no:
         values.refuse(node, defect::kFileMissing,
                       fmt::format("there is no picture {} in {}", raw_json(node), root), "");
+      case PictureFolder::Found::closed:
+        values.refuse(node, defect::kNoPermission,
+                      fmt::format("{} in {} lies behind a folder that may not be entered",
+                                  raw_json(node), root),
+                      "");
       case PictureFolder::Found::yes:
         break;
     }
@@ -303,14 +301,15 @@ class Reader {
       if (is_new) continue;
       const std::string where = entry_place("images", row.entry, "file_name");
       if (*earlier->second == row.name) {
-        findings_.add(defect::kSameFile, where, as_json(row.name) + " is listed twice");
+        findings_.add(defect::kSameFile, where, quoted_text(row.name) + " is listed twice");
       } else if (composed(*earlier->second) == composed(row.name)) {
-        findings_.add(defect::kNameForm, where,
-                      as_json(row.name) + " looks like another name in other bytes (Unicode form)");
-      } else {
         findings_.add(
-            defect::kNameCase, where,
-            fmt::format("{} and \"{}\" differ in case only", as_json(row.name), *earlier->second));
+            defect::kNameForm, where,
+            quoted_text(row.name) + " looks like another name in other bytes (Unicode form)");
+      } else {
+        findings_.add(defect::kNameCase, where,
+                      fmt::format("{} and \"{}\" differ in case only", quoted_text(row.name),
+                                  *earlier->second));
       }
     }
   }

@@ -128,7 +128,7 @@ struct Finding {
 
 /// All that is wrong, as far as it is worth showing.
 struct CheckReport {
-  size_t most_of_a_kind = 20;                  // that are kept of each code
+  int64_t most_of_a_kind = 20;                 // that are kept of each code
   std::vector<Finding> findings = {};          // in the order in which they were met
   std::map<std::string, int64_t> counts = {};  // by code, those that are not kept too
   std::vector<std::string> pictures = {};      // that image entries name, sound ones and others
@@ -136,7 +136,7 @@ struct CheckReport {
   template <class Make>
   void add(std::string_view code, int64_t times, const Make& make) {
     int64_t& count = counts[std::string(code)];
-    if (count < static_cast<int64_t>(most_of_a_kind)) findings.push_back(make());
+    if (count < most_of_a_kind) findings.push_back(make());
     count += times;
   }
   template <class Make>

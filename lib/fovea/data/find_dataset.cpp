@@ -45,11 +45,12 @@ fs::path image_folder(const fs::path& root, const std::string& split) {
 /// Not the folders of YOLO's layout.
 bool has_class_folders(const fs::path& folder) {
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
+  if (!fs::is_directory(folder, error)) return false;
+  const std::vector<fs::directory_entry> entries = entries_of(folder);
+  return std::any_of(entries.begin(), entries.end(), [&](const fs::directory_entry& entry) {
     const fs::path name = entry.path().filename();
-    if (entry.is_directory() && name != "images" && name != "labels") return true;
-  }
-  return false;
+    return entry.is_directory(error) && name != "images" && name != "labels";
+  });
 }
 
 /// The annotations of a split and the name that it has there; an empty path when there are none.

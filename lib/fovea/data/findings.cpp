@@ -82,7 +82,7 @@ bool EntryFindings::is_new(std::string_view code) {
   auto count = std::find_if(counts_.begin(), counts_.end(),
                             [code](const Count& of) { return of.code == code; });
   if (count == counts_.end()) count = counts_.insert(count, {.code = code});
-  return ++count->times <= static_cast<int64_t>(file_->kept_of_a_code());
+  return ++count->times <= file_->kept_of_a_code();
 }
 
 void EntryFindings::keep(std::string_view code, JsonNode at, std::string problem) {

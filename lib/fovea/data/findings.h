@@ -49,7 +49,7 @@ class Findings {
  private:
   friend class EntryFindings;
   bool passes_over(std::string_view code) const;
-  size_t kept_of_a_code() const { return checking_ == nullptr ? 1 : checking_->most_of_a_kind; }
+  int64_t kept_of_a_code() const { return checking_ == nullptr ? 1 : checking_->most_of_a_kind; }
   void count(std::string_view code, const std::string& pointer, std::string_view problem,
              int64_t times);
   [[noreturn]] void refuse(std::string_view code, const std::string& pointer,

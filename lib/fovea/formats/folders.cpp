@@ -10,6 +10,7 @@
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/formats/picture_files.h"
+#include "fovea/image/file_name.h"
 
 namespace fovea {
 namespace {

@@ -207,9 +207,8 @@ std::optional<Box> clipped_to(const Record& record, const Box& box, Losses& lost
 }
 
 double object_area(const Segmentation& mask, const Box& box, int64_t height, int64_t width) {
-  if (mask.rle) return static_cast<double>(area_of(RleView(*mask.rle)));
-  if (mask.polygons.empty()) return box.width * box.height;
-  return static_cast<double>(area_of(RleView(rle_of(mask.polygons, height, width))));
+  if (mask.empty()) return box.width * box.height;
+  return static_cast<double>(area_of(runs_of(mask, height, width)));
 }
 
 std::string usual_split_name(std::string_view name) {

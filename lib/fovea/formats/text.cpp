@@ -8,6 +8,7 @@
 
 #include "fovea/core/error.h"
 #include "fovea/core/json_fault.h"
+#include "fovea/core/text_form.h"
 
 namespace fovea {
 namespace {
@@ -29,7 +30,7 @@ size_t text_end(std::string_view text) {
 }  // namespace
 
 std::string_view expect_text(std::string_view text, const std::filesystem::path& name) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  text = without_byte_order_mark(text);
   const size_t end = text_end(text);
   if (end == text.size()) return text;
   fail(name, fmt::format("{}", line_at(text, end)),
