@@ -3,6 +3,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <optional>
@@ -60,6 +61,18 @@ std::optional<int> distance_of(const std::string& text) {
     return bits;
   }
   fail(fmt::format("--near: `{}` is no number of bits", text), "give 0 to 16, or `off`");
+}
+
+/// `--allow D204 D205 DATASET`: the word after the codes is no code.
+void part_allowed(CheckOptions& options) {
+  const auto is_code = [](const std::string& word) {
+    return word.size() == 4 && word[0] == 'D' &&
+           std::all_of(word.begin() + 1, word.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
+  if (!options.data.dataset.empty() || options.allow.empty()) return;
+  if (is_code(options.allow.back())) return;
+  options.data.dataset = options.allow.back();
+  options.allow.pop_back();
 }
 
 void expect_sense(const CheckOptions& options) {
@@ -126,11 +139,12 @@ void write_sheet(const CheckReport& report, const std::vector<SplitSource>& file
   }
 }
 
-int check(const CheckOptions& options) {
+int check(CheckOptions options) {
   if (!options.explain.empty()) {
     fmt::print("{}", explanation(options.explain));
     return 0;
   }
+  part_allowed(options);
   expect_sense(options);
   distance_of(options.near);
   ConsoleLog log(options.quiet ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal);
@@ -165,9 +179,8 @@ Command add_check(CLI::App& program) {
       ->add_option(
           "--allow", options->allow,
           "codes of errors that count as warnings here, and of warnings and notes that are "
-          "left out, as D204,D153")
-      ->delimiter(',')
-      ->allow_extra_args(false);
+          "left out, as D204,D153 or D204 D153")
+      ->delimiter(',');
   parser->add_option("--max-errors", options->max_errors, "findings of each code that are listed")
       ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}))
       ->capture_default_str();

@@ -210,11 +210,13 @@ TEST_F(FoveaDataCheck, SilencesAWarningThatIsAllowed) {
   EXPECT_FALSE(json.root().at("counts").find("D151").has_value());
 }
 
-TEST_F(FoveaDataCheck, TakesOneWordOfCodesAfterEachAllow) {
+TEST_F(FoveaDataCheck, TakesCodesInOneWordOrSeveralBeforeOrAfterTheDataSet) {
   spoil();
   for (const std::vector<std::string>& words :
        {std::vector<std::string>{"--allow", "D204,D151", set_},
-        {"--allow", "D151", "--allow", "D204", set_}}) {
+        {"--allow", "D151", "--allow", "D204", set_},
+        {"--allow", "D151", "D204", set_},
+        {set_, "--allow", "D151", "D204"}}) {
     std::vector<std::string> command = {"fovea-data", "check"};
     command.insert(command.end(), words.begin(), words.end());
     const Finished finished = run(command);
