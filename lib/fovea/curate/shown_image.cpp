@@ -81,8 +81,8 @@ std::vector<Mark> best_first(std::vector<Mark> marks) {
 size_t most_keypoints(const Dataset& dataset) {
   size_t most = 0;
   for (const Record& record : dataset.records) {
-    for (const Instance& instance : record.instances) {
-      most = std::max(most, instance.keypoints.size());
+    for (const auto& instance : record.instances) {
+      most = std::max(most, instance.keypoints().size());
     }
   }
   return most;
@@ -136,13 +136,13 @@ Skeleton skeleton_of(const JsonValue& category) {
 std::vector<Mark> marks_of(const Record& record) {
   std::vector<Mark> marks;
   marks.reserve(record.instances.size());
-  for (const Instance& instance : record.instances) {
+  for (const auto& instance : record.instances) {
     marks.push_back({.box = instance.box,
                      .label = instance.label,
                      .id = instance.id,
                      .crowd = instance.crowd,
-                     .segmentation = instance.segmentation,
-                     .keypoints = instance.keypoints});
+                     .segmentation = instance.segmentation(),
+                     .keypoints = instance.keypoints()});
   }
   return marks;
 }
