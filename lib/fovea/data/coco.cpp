@@ -133,6 +133,7 @@ class Reader {
       }
     });
     std::vector<const EntryFindings*> met;
+    met.reserve(pieces.size());
     for (const auto& piece : pieces) met.push_back(&piece.findings);
     findings_.take(key, met);
     for (auto& piece : pieces) findings_.list_pictures(std::move(piece.listed));
