@@ -37,7 +37,7 @@ Tap tap_at(double position, int64_t size, double covered) {
   if (!(position >= 0 && position < covered)) return {};
   const double place = std::clamp(position - 0.5, 0.0, static_cast<double>(size - 1));
   const auto first = static_cast<int32_t>(place);
-  const auto weight = static_cast<int32_t>((place - first) * kOne + 0.5);
+  const auto weight = static_cast<int32_t>((place - first) * kOne + 0.5);  // NOLINT: not negative
   const auto last = static_cast<int32_t>(size - 1);
   return {first, std::min(first + 1, last), weight, true};
 }
