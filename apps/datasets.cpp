@@ -10,12 +10,16 @@
 namespace fovea {
 namespace {
 
+constexpr std::string_view kNameInRecipe =
+    "check data.root, or name the files with data.train.images and data.train.annotations "
+    "(data.val.images and data.val.annotations)";
+
 SplitFiles files_of(const DataOptions& options, const SplitOptions& split) {
   if (!split.annotations.empty()) return {split.annotations, split.images};
   if (options.root.empty()) {
     fail("data.root is not set", "name the folder of your data set: data.root=FOLDER");
   }
-  return find_split(options.root, split.name);
+  return find_split(options.root, split.name, kNameInRecipe);
 }
 
 std::string describe(const Category& category) {
@@ -33,7 +37,7 @@ void expect_splits(const DataOptions& options) {
 Dataset open_split(const DataOptions& options, const SplitOptions& split, Log& log) {
   const SplitFiles files = files_of(options, split);
   ReadReport report;
-  Dataset dataset = read_coco(files.annotations, files.images, options.allow, &report);
+  Dataset dataset = read_coco(files.annotations, files.images, {.codes = options.allow}, &report);
   size_t objects = 0;
   for (const Record& record : dataset.records) objects += record.instances.size();
   log.line(fmt::format("{}: {} images, {} objects, {} classes", files.annotations.string(),

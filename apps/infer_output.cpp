@@ -10,6 +10,7 @@
 #include "fovea/core/files.h"
 #include "fovea/core/json.h"
 #include "fovea/image/draw.h"
+#include "fovea/image/draw_text.h"
 #include "fovea/image/encode.h"
 
 namespace fovea {
@@ -114,11 +115,21 @@ void save_picture(const fs::path& folder, const Image& image, const SourceResult
   Image drawn = image;
   const int64_t thickness = line_thickness(drawn);
   for (auto p = result.found.rbegin(); p != result.found.rend(); ++p) {  // the best on top
-    const Color color = color_of(p->label);
-    draw_box(drawn, p->box.left, p->box.top, p->box.right(), p->box.bottom(), color, thickness);
-    draw_label(drawn, p->box.left, p->box.top,
-               fmt::format("{} {:.2f}", category_of(*p, categories).name, p->score), color);
+    const Box& box = p->box;
+    draw_box(drawn, box.left, box.top, box.right(), box.bottom(), color_of(p->label), thickness);
   }
+  std::vector<Tag> tags;
+  for (const Prediction& p : result.found) {
+    const std::string& name = category_of(p, categories).name;
+    tags.push_back({.left = p.box.left,
+                    .top = p.box.top,
+                    .right = p.box.right(),
+                    .bottom = p.box.bottom(),
+                    .text = fmt::format("{} {:.2f}", name, p.score),
+                    .short_text = name,
+                    .color = color_of(p.label)});
+  }
+  draw_tags(drawn, tags);
   const fs::path name = result.source.stem.string() + ".jpg";
   save_image(with_folder(folder / "images" / name), drawn);
 }

@@ -12,16 +12,10 @@
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/core/json.h"
+#include "fovea/image/file_name.h"
 
 namespace fovea {
 namespace {
-
-bool is_image_name(const fs::path& path) {
-  std::string extension = path.extension();
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  constexpr std::string_view kKnown[] = {".jpg", ".jpeg", ".png", ".webp", ".tiff", ".tif", ".bmp"};
-  return std::find(std::begin(kKnown), std::end(kKnown), extension) != std::end(kKnown);
-}
 
 bool is_pattern(const std::string& word) {
   return word.find_first_of("*?[") != std::string::npos;
@@ -82,9 +76,9 @@ class Finder {
         const fs::path& path = entry->path();
         if (entry->is_directory(ignored)) {
           if (!entry->is_symlink(ignored)) folders.push_back(path);
-        } else if (is_image_name(path) && entry->is_regular_file(ignored)) {
+        } else if (has_picture_name(path) && entry->is_regular_file(ignored)) {
           below.files.push_back(path);
-        } else if (is_image_name(path) && entry->is_symlink(ignored)) {
+        } else if (has_picture_name(path) && entry->is_symlink(ignored)) {
           below.problems.push_back(path.string() + ": the link leads to no file");
         }
       }

@@ -3,6 +3,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <optional>
@@ -41,7 +42,8 @@ struct CheckOptions {
 };
 
 std::vector<SplitSource> files_of(const CheckOptions& options) {
-  std::vector<SplitSource> files = sources_of(options.data);
+  const Look look = options.no_pixels ? Look::at_annotations : Look::at_pictures;
+  std::vector<SplitSource> files = sources_of(options.data, look);
   if (files.front().images.empty() && (options.decode || !options.sheet.empty())) {
     fail("--decode and --sheet need the pictures", "name their folder with --images");
   }
@@ -59,6 +61,18 @@ std::optional<int> distance_of(const std::string& text) {
     return bits;
   }
   fail(fmt::format("--near: `{}` is no number of bits", text), "give 0 to 16, or `off`");
+}
+
+/// `--allow D204 D205 DATASET`: the word after the codes is no code.
+void part_allowed(CheckOptions& options) {
+  const auto is_code = [](const std::string& word) {
+    return word.size() == 4 && word[0] == 'D' &&
+           std::all_of(word.begin() + 1, word.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
+  if (!options.data.dataset.empty() || options.allow.empty()) return;
+  if (is_code(options.allow.back())) return;
+  options.data.dataset = options.allow.back();
+  options.allow.pop_back();
 }
 
 void expect_sense(const CheckOptions& options) {
@@ -125,17 +139,18 @@ void write_sheet(const CheckReport& report, const std::vector<SplitSource>& file
   }
 }
 
-int check(const CheckOptions& options) {
+int check(CheckOptions options) {
   if (!options.explain.empty()) {
     fmt::print("{}", explanation(options.explain));
     return 0;
   }
+  part_allowed(options);
   expect_sense(options);
   distance_of(options.near);
   ConsoleLog log(options.quiet ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal);
   const std::vector<SplitSource> files = files_of(options);
   CheckResult result{.allow = options.allow};
-  result.report.most_of_a_kind = static_cast<size_t>(options.max_errors);
+  result.report.most_of_a_kind = options.max_errors;
   std::vector<Dataset> splits = read_splits(files, options, result.report, log);
   for (const Dataset& split : splits) {
     result.files.push_back(split.file.string());
@@ -143,6 +158,7 @@ int check(const CheckOptions& options) {
   }
   const bool has_pictures = !options.no_pixels && !files.front().images.empty();
   check_together(std::move(splits), options, has_pictures, result.report, log);
+  leave_out_allowed(result);
   if (!options.sheet.empty()) write_sheet(result.report, files, options.sheet, log);
   if (!options.json.empty()) write_result(options.json, json_of(result));
   if (options.json != "-") fmt::print("{}", text_of(result));
@@ -159,7 +175,11 @@ Command add_check(CLI::App& program) {
   parser->add_option("DATASET|FILE.json", options->data.dataset,
                      "folder of a data set (every split is checked), or one COCO annotation file");
   parser->add_option("--images", options->data.images, "folder of the pictures of FILE.json");
-  parser->add_option("--allow", options->allow, "codes that are no errors here, as D204 D205")
+  parser
+      ->add_option(
+          "--allow", options->allow,
+          "codes of errors that count as warnings here, and of warnings and notes that are "
+          "left out, as D204,D153 or D204 D153")
       ->delimiter(',');
   parser->add_option("--max-errors", options->max_errors, "findings of each code that are listed")
       ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}))

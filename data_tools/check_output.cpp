@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <sstream>
 #include <utility>
 
+#include "fovea/core/counted.h"
 #include "fovea/core/json.h"
 
 namespace fovea {
@@ -19,10 +21,6 @@ bool is_allowed(std::string_view code, const CheckResult& result) {
 
 std::string_view severity_of(std::string_view code, const CheckResult& result) {
   return is_allowed(code, result) ? "allowed" : name_of(defect_kind(code).severity);
-}
-
-std::string counted(int64_t count, std::string_view what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
 /// A line a code: how often, how bad, what it is, and how many of them are listed above.
@@ -57,11 +55,27 @@ CheckTotals totals_of(const CheckResult& result) {
   return totals;
 }
 
+void leave_out_allowed(CheckResult& result) {
+  const auto is_left_out = [&](std::string_view code) {
+    const auto& allow = result.allow;
+    return defect_kind(code).severity != Severity::error &&
+           std::find(allow.begin(), allow.end(), code) != allow.end();
+  };
+  std::erase_if(result.report.counts, [&](const auto& entry) {
+    if (!is_left_out(entry.first)) return false;
+    result.left_out += entry.second;
+    return true;
+  });
+  std::erase_if(result.report.findings,
+                [&](const Finding& finding) { return is_left_out(finding.code); });
+}
+
 std::string contents_of(const Dataset& dataset) {
-  size_t objects = 0;
-  for (const Record& record : dataset.records) objects += record.instances.size();
-  return fmt::format("{}: {} images, {} objects, {} classes", dataset.file.string(),
-                     dataset.records.size(), objects, dataset.categories.size());
+  int64_t objects = 0;
+  for (const Record& record : dataset.records) objects += std::ssize(record.instances);
+  return fmt::format("{}: {}, {}, {}", dataset.file.string(),
+                     counted(std::ssize(dataset.records), "image"), counted(objects, "object"),
+                     counted(std::ssize(dataset.categories), "class", "classes"));
 }
 
 std::string text_of(const CheckResult& result) {
@@ -79,6 +93,7 @@ std::string text_of(const CheckResult& result) {
   text +=
       fmt::format("{}, {}", counted(totals.errors, "error"), counted(totals.warnings, "warning"));
   if (totals.notes > 0) text += fmt::format(", {}", counted(totals.notes, "note"));
+  if (result.left_out > 0) text += fmt::format("; {} allowed, not listed", result.left_out);
   return text + '\n';
 }
 
@@ -87,7 +102,8 @@ std::string json_of(const CheckResult& result) {
   JsonWriter out(text, 2);
   const CheckTotals totals = totals_of(result);
   out.begin_object().field("errors", totals.errors).field("warnings", totals.warnings);
-  out.field("notes", totals.notes).key("files").array(result.files);
+  out.field("notes", totals.notes).field("allowed", result.left_out);
+  out.key("files").array(result.files);
   out.key("counts").begin_object();
   for (const auto& [code, times] : result.report.counts) out.field(code, times);
   out.end_object().key("findings").begin_array();

@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "console.h"
+#include "fovea/core/counted.h"
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/core/json.h"
@@ -46,10 +47,6 @@ std::string line_of(const CleanAction& action) {
     done = fmt::format("{} -> {}", action.was, action.now);
   }
   return fmt::format("{}: {} {}; {}\n", action.place, action.code, done, action.why);
-}
-
-std::string counted(int64_t count, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
 struct Left {
@@ -91,10 +88,9 @@ std::string text_of(const CleanedFile& file, int64_t most) {
   const CleanReport::Count done = file.report.totals();
   const Left left = left_in(file.report.left);
   return text + fmt::format("{}: {} repaired, {} dropped; left: {}, {}\n", file.out.string(),
-                            counted(done.repaired, "value", "values"),
+                            counted(done.repaired, "value"),
                             counted(done.dropped, "entry", "entries"),
-                            counted(left.errors, "error", "errors"),
-                            counted(left.warnings, "warning", "warnings"));
+                            counted(left.errors, "error"), counted(left.warnings, "warning"));
 }
 
 void write_file(JsonWriter& out, const CleanedFile& file) {
@@ -179,8 +175,7 @@ int clean(const CleanChoice& choice) {
   expect_output_file(choice.json);
   ConsoleLog log(choice.quiet ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal);
   log.heed_signals();
-  const CleanOptions options{.drop = choice.drop,
-                             .most_of_a_kind = static_cast<size_t>(choice.max_changes)};
+  const CleanOptions options{.drop = choice.drop, .most_of_a_kind = choice.max_changes};
   const std::vector<SplitSource> sources = sources_of(choice.data);
   std::vector<CleanedFile> files;
   if (fs::is_directory(choice.data.dataset)) {
@@ -201,7 +196,7 @@ constexpr const char* kFooter = R"(
 Repaired, because only one right value is possible:
   the byte-order mark is left out; ids and sizes like 3.0 or "3" become 3; `iscrowd` that is missing becomes 0; `area`
   that is missing, no number or larger than the box becomes the mask's, without a mask the box's; `width` and `height`
-  that are missing, or differ while the boxes fit the picture, are read from the picture (with its folder);
+  that are missing, or differ while all boxes and masks fit the picture, are read from the picture (with its folder);
   boxes that reach out are clipped, unless a mask ends elsewhere; a missing or flat box is drawn around its mask;
   a flat polygon list gets its brackets; polygons of fewer than 3 points go where others remain; a crowd's polygons
   become RLE; `num_keypoints` is counted again; annotation ids that are missing, 0 or taken become free ones.
@@ -231,7 +226,8 @@ Command add_clean(CLI::App& program) {
   parser->add_option("--images", choice->data.images,
                      "folder of the pictures of FILE.json, to compare sizes with");
   parser->add_option("--drop", choice->drop, "codes of errors whose entries go, as D503,D504")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   add_placing(*parser, choice->pictures);
   parser
       ->add_option("--max-changes", choice->max_changes,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "fovea/core/counted.h"
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/data/coco.h"
@@ -32,28 +33,26 @@ void report_errors(const fs::path& file, const CheckReport& report, bool is_usab
                 defect_kind(first->code).remedy);
   }
   if (errors > 0) {
-    log.warning(
-        fmt::format("{}: {} with errors ({}) {} passed over; `fovea-data check` names "
-                    "them",
-                    file.string(), errors == 1 ? "an entry" : fmt::format("{} entries", errors),
-                    codes, errors == 1 ? "is" : "are"));
+    log.warning(fmt::format(
+        "{}: {} with errors ({}) {} passed over; `fovea-data check` names "
+        "them",
+        file.string(), counted(errors, "entry", "entries"), codes, errors == 1 ? "is" : "are"));
   }
 }
 
+constexpr std::string_view kNameFile =
+    "name the annotation file, and the folder of its pictures with --images";
+
 }  // namespace
 
-std::vector<SplitSource> sources_of(const DatasetChoice& choice) {
+std::vector<SplitSource> sources_of(const DatasetChoice& choice, Look look) {
   if (!fs::is_directory(choice.dataset)) {
     expect_file(choice.dataset, "a COCO annotation file or the folder of a data set");
     if (!choice.split.empty()) {
       fail("--split belongs to the folder of a data set", "leave it out, or name the folder");
     }
-    fs::path images = choice.images;
-    if (images.empty() && choice.dataset.filename() == "_annotations.coco.json") {
-      images = choice.dataset.parent_path();
-      if (images.empty()) images = ".";
-    }
-    return {{choice.dataset.stem().string(), choice.dataset, images}};
+    const SplitFiles files = files_of(choice.dataset, choice.images);
+    return {{choice.dataset.stem().string(), files.annotations, files.images}};
   }
   if (!choice.images.empty()) {
     fail("--images belongs to a single annotation file", "leave it out, or name the file");
@@ -63,7 +62,9 @@ std::vector<SplitSource> sources_of(const DatasetChoice& choice) {
   if (names.empty()) names = {"train"};  // find_split says what was looked for
   std::vector<SplitSource> sources;
   for (const std::string& name : names) {
-    const SplitFiles found = find_split(choice.dataset, name);
+    const SplitFiles found = look == Look::at_pictures
+                                 ? find_split(choice.dataset, name, kNameFile)
+                                 : find_annotations(choice.dataset, name, kNameFile);
     sources.push_back({name, found.annotations, found.images});
   }
   return sources;

@@ -24,11 +24,12 @@ struct SplitSource {
   std::filesystem::path images = {};
 };
 
-/// Error that lists what was looked for when there is none.
-std::vector<SplitSource> sources_of(const DatasetChoice& choice);
-
 /// Are pictures to be looked at, or annotations alone?
 enum class Look { at_annotations, at_pictures };
+
+/// Error that lists what was looked for when there is none, or none of the pictures of a folder
+/// that are to be looked at.
+std::vector<SplitSource> sources_of(const DatasetChoice& choice, Look look = Look::at_pictures);
 
 /// Reads each to its end. Entries with errors are passed over and counted in a warning; Error when
 /// nothing is left.

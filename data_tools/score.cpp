@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "console.h"
+#include "drawn_names.h"
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/data/score_tables.h"
@@ -113,6 +114,7 @@ ConfusionMatrix confusion_at_best_f1(const TruthTable& truth, const FoundTable& 
     classes = score(truth, found, options).classes;
   }
   std::vector<double> scores;
+  scores.reserve(classes.size());
   for (const ClassMetrics& figures : classes) scores.push_back(figures.best_threshold);
   return confusion_matrix(truth, found, options, scores);
 }
@@ -137,7 +139,9 @@ void score_files(const ScoreOptions& options) {
     report.comparisons = compare(truth, other, found, scoring, options.comparing);
   }
   if (!options.plots.empty()) {
+    warn_of_missing_letters(truth.categories, log);
     draw_precision_curves(options.plots / "PR_curve.png", report.metrics, report.categories);
+    draw_f1_curves(options.plots / "F1_curve.png", report.metrics, report.categories);
     draw_confusion(options.plots / "confusion_matrix.png", *report.confusion, truth.categories);
     log.line("charts in " + options.plots.string());
   }
@@ -213,7 +217,8 @@ Command add_score(CLI::App& program) {
                    "tables of the IoU thresholds and of the classes as well");
   parser->add_flag("--confusion", options->confusion,
                    "which classes are taken for which, at the scores of best F1");
-  parser->add_option("--plots", options->plots, "folder for PR_curve.png and confusion_matrix.png");
+  parser->add_option("--plots", options->plots,
+                     "folder for PR_curve.png, F1_curve.png and confusion_matrix.png");
   add_comparison(*parser, *options);
   add_own_settings(*parser, *options);
   parser->add_option("--json", options->json,

@@ -9,6 +9,8 @@
 
 #include "commands.h"
 #include "console.h"
+#include "drawn_names.h"
+#include "fovea/core/counted.h"
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/core/parallel.h"
@@ -205,6 +207,7 @@ void draw(const ShowOptions& options, const Dataset& dataset, const MarkNames& n
   PartFolder folder(options.out);
   std::set<std::string> taken;
   std::vector<fs::path> files;
+  files.reserve(images.size());
   for (const ShownImage& image : images) {
     files.push_back(folder.path() / file_name_of(*image.record, taken));
   }
@@ -215,10 +218,6 @@ void draw(const ShowOptions& options, const Dataset& dataset, const MarkNames& n
     progress.add();
   });
   folder.finish();
-}
-
-std::string counted(size_t count) {
-  return fmt::format("{} picture{}", count, count == 1 ? "" : "s");
 }
 
 /// What became of the predictions, one line.
@@ -233,8 +232,8 @@ std::string verdicts_of(const std::vector<ShownImage>& images) {
       wrong += mark.verdict == Verdict::wrong ? 1 : 0;
     }
   }
-  return fmt::format("at IoU 0.5: {} objects found, {} missed, {} predictions wrong\n", right,
-                     missed, wrong);
+  return fmt::format("at IoU 0.5: {} found, {} missed, {} wrong\n", counted(right, "object"),
+                     missed, counted(wrong, "prediction"));
 }
 
 void show(ShowOptions options) {
@@ -251,12 +250,13 @@ void show(ShowOptions options) {
   options.gallery.title = fmt::format("{} of {}", source.name, dataset.file.filename().string());
   if (!options.html.empty()) {
     write_whole(options.html, gallery_page(images, names, options.gallery, log));
-    fmt::print("{}: {} of {}\n", options.html.string(), counted(images.size()),
+    fmt::print("{}: {} of {}\n", options.html.string(), counted(std::ssize(images), "picture"),
                dataset.records.size());
   }
   if (!options.out.empty()) {
+    warn_of_missing_letters(dataset.categories, log);
     draw(options, dataset, names, images, log);
-    fmt::print("{}: {} of {}\n", options.out.string(), counted(images.size()),
+    fmt::print("{}: {} of {}\n", options.out.string(), counted(std::ssize(images), "picture"),
                dataset.records.size());
   }
   if (!options.predictions.empty()) fmt::print("{}", verdicts_of(images));

@@ -6,15 +6,18 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <charconv>
 #include <limits>
 #include <memory>
 #include <sstream>
 
 #include "commands.h"
 #include "console.h"
+#include "fovea/core/counted.h"
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/core/json.h"
+#include "fovea/core/part_folder.h"
 #include "named_splits.h"
 #include "outputs.h"
 #include "placing.h"
@@ -25,13 +28,41 @@ namespace {
 struct SplitChoice {
   DatasetChoice data = {};
   fs::path out = {};
-  std::string parts = "train=0.8,val=0.2";
+  std::string parts = {};  // empty: kParts, of folds all
   std::string duplicates = "near";
   std::string pictures = "link";
   SplitOptions options = {};
   std::string json = {};
   bool quiet = false;
 };
+
+constexpr const char* kParts = "train=0.8,val=0.2";
+
+/// The parts of what is to be divided. Of folds those that are held out: they have train and val of
+/// their own.
+std::vector<PartSize> parts_of(const SplitChoice& choice) {
+  const int64_t folds = choice.options.folds;
+  if (folds == 0) return read_parts(choice.parts.empty() ? kParts : choice.parts);
+  if (choice.parts.empty()) return read_parts("train=1.0");
+  std::vector<PartSize> parts = read_parts(choice.parts);
+  for (const PartSize& part : parts) {
+    if (part.name != "val") continue;
+    fail(fmt::format("--parts: `val` of {} folds is a part in {} of what is not held out", folds,
+                     folds),
+         "leave it out, and name what is held out, as train=rest,test=0.1");
+  }
+  return parts;
+}
+
+/// Says what a number of folds may be.
+std::string wrong_folds(const std::string& text) {
+  constexpr int64_t kMost = 1000;
+  int64_t folds = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), folds);
+  const bool is_number = error == std::errc() && end == text.data() + text.size();
+  if (is_number && (folds == 0 || (folds >= 2 && folds <= kMost))) return {};
+  return fmt::format("`{}` is no number of folds; give 2 to {}, or 0 for none", text, kMost);
+}
 
 /// The annotation file that is divided, and the folder of its pictures or nothing.
 SplitSource source_of(const DatasetChoice& choice) {
@@ -64,10 +95,10 @@ std::string text_of(const SplitReport& report) {
   };
   for (const SplitReport::Class& entry : report.classes) rows(entry.name, entry.shares);
   rows("all", report.totals);
-  text +=
-      fmt::format("kept together: {} groups of {} images", report.groups, report.grouped_images);
-  text += fmt::format(" (of pictures that show the same: {} groups of {})\n", report.alike_groups,
-                      report.alike_images);
+  text += fmt::format("kept together: {} of {}", counted(report.groups, "group"),
+                      counted(report.grouped_images, "image"));
+  text += fmt::format(" (of pictures that show the same: {} of {})\n",
+                      counted(report.alike_groups, "group"), report.alike_images);
   for (const std::string& remark : report.remarks) text += fmt::format("note: {}\n", remark);
   return text;
 }
@@ -107,7 +138,7 @@ std::string json_of(const SplitReport& report) {
 
 void split(SplitChoice choice) {
   SplitOptions& options = choice.options;
-  options.parts = read_parts(choice.parts);
+  options.parts = parts_of(choice);
   options.placing = placing_named(choice.pictures);
   options.duplicates = choice.duplicates == "near"    ? SplitDuplicates::near
                        : choice.duplicates == "exact" ? SplitDuplicates::exact
@@ -116,6 +147,7 @@ void split(SplitChoice choice) {
       {{"DATASET", choice.data.dataset}, {"OUT", choice.out}, {"--json", choice.json}});
   expect_outside(choice.data.dataset, choice.data.images, {choice.out, choice.json});
   expect_output_file(choice.json);
+  expect_new_folder(choice.out);
   const SplitSource source = source_of(choice.data);
   options.images = source.images;
   ConsoleLog log(choice.quiet ? ConsoleLog::Voice::quiet : ConsoleLog::Voice::normal);
@@ -134,10 +166,11 @@ void split(SplitChoice choice) {
 constexpr const char* kFooter = R"(
 OUT gets annotations/instances_PART.json and the pictures in PART/, so that `fovea train data.root=OUT` reads it. With
 --folds K it gets fold0 ... foldK-1, each a data set of its own for `fovea train data.root=OUT/fold0`: val is one K-th,
-train the rest; parts of other names, as in --parts train=0.9,test=0.1, are held out of every fold. The folds' picture
-folders are links to OUT/images, which has each picture once. Entries keep their text and ids byte for byte; the same
-seed gives the same bytes. Every part gets its share of each class, by images and by objects, and of images with few
-and many objects (iterative stratification: Sechidis, Tsoumakas and Vlahavas 2011).)";
+train the rest; parts of other names, as in --parts train=rest,test=0.1, are held out of every fold (--parts then names
+no val, whose share K gives). The folds' picture folders are links to OUT/images, which has each picture once. Entries
+keep their text and ids byte for byte; the same seed gives the same bytes. Every part gets its share of each class, by
+images and by objects, and of images with few and many objects (iterative stratification: Sechidis, Tsoumakas and
+Vlahavas 2011).)";
 
 void add_grouping(CLI::App& parser, SplitChoice& choice) {
   parser.add_option("--group-by", choice.options.group_by,
@@ -166,10 +199,12 @@ Command add_split(CLI::App& program) {
   parser
       ->add_option("--parts", choice->parts,
                    "shares that add up to 1, or numbers of images; `rest` for one of them, as "
-                   "train=rest,val=5000")
-      ->capture_default_str();
-  parser->add_option("--folds", choice->options.folds, "folds for cross-validation; 0: none")
-      ->check(CLI::IsMember({0}) | CLI::Range(int64_t{2}, int64_t{1000}))
+                   "train=rest,val=5000; with --folds those that are held out")
+      ->default_str(kParts);
+  parser
+      ->add_option("--folds", choice->options.folds,
+                   "folds for cross-validation, 2 to 1000; 0: none")
+      ->check(CLI::Validator(wrong_folds, ""))
       ->capture_default_str();
   add_grouping(*parser, *choice);
   parser->add_option("--seed", choice->options.seed, "same seed, same bytes")

@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "console.h"
+#include "drawn_names.h"
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/curate/statistics.h"
@@ -29,7 +30,7 @@ struct StatsOptions {
 
 /// Pictures are opened only where the annotations leave out their size.
 std::vector<NamedSplit> read(const StatsOptions& options, Log& log) {
-  std::vector<SplitSource> sources = sources_of(options.data);
+  std::vector<SplitSource> sources = sources_of(options.data, Look::at_annotations);
   std::vector<NamedSplit> splits = read_splits(sources, Look::at_annotations, log);
   for (size_t i = 0; i < splits.size(); ++i) {
     const std::vector<Record>& records = splits[i].dataset.records;
@@ -72,6 +73,7 @@ void stats(const StatsOptions& options) {
   if (options.json != "-") fmt::print("{}", report_of(statistics, options.classes));
   write_result(options.json, to_json(statistics));
   if (options.plot.empty()) return;
+  warn_of_missing_letters(statistics.categories, log);
   draw_statistics(options.plot, statistics, shown_name(options.data.dataset));
   log.line(fmt::format("charts: {}", options.plot));
 }

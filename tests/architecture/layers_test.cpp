@@ -112,7 +112,9 @@ const std::map<std::string, std::set<std::string>> kBelow = {
     {"dist", {"core"}},
     {"nn", {"core", "image", "data", "ops"}},
     {"models", {"core", "image", "data", "ops", "deploy", "nn"}},
-    {"train", {"core", "image", "data", "eval", "ops", "deploy", "dist", "nn", "models"}},
+    {"train",
+     {"core", "image", "data", "formats", "eval", "curate", "ops", "deploy", "dist", "nn",
+      "models"}},
     {"cuda", {"core", "ops", "dist"}},
 };
 

@@ -176,5 +176,20 @@ TEST(Checksum, IsXxh3With128Bits) {  // from the xxHash specification: the hash 
   EXPECT_EQ(checksum({}), "99aa06d3014798d86001c324468d497f");
 }
 
+TEST(EntriesOf, ListsAFolderInOrderOrSaysWhyNot) {
+  const TempFolder folder;
+  for (const char* name : {"b", "a/1", "c"}) folder.write(name, "x");
+  std::vector<fs::path> names;
+  for (const fs::directory_entry& entry : entries_of(folder.path())) {
+    names.push_back(entry.path().filename());
+  }
+  EXPECT_EQ(names, (std::vector<fs::path>{"a", "b", "c"}));
+  for (const char* name : {"b", "none"}) {
+    EXPECT_THAT(error_of([&] { entries_of(folder / name); }),
+                HasSubstr((folder / name).string() + ": could not be listed: "))
+        << name;
+  }
+}
+
 }  // namespace
 }  // namespace fovea

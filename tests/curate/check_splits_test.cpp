@@ -1,6 +1,7 @@
 #include "fovea/curate/check_splits.h"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include "fovea/core/files.h"
 #include "fovea/curate/check_balance.h"
@@ -112,6 +113,18 @@ TEST(CheckFolders, FindsPicturesThatNoImageNames) {
   EXPECT_EQ(report.findings[0].place, (folder / "a/2.PNG").string());
 }
 
+TEST(CheckFolders, SaysThatAFolderCannotBeListed) {
+  if (geteuid() == 0) GTEST_SKIP() << "root may list every folder";
+  const TempFolder folder;
+  CheckReport report;
+  report.pictures = {folder.write("a/1.jpg", "x").string()};
+  fs::permissions(folder / "a", fs::perms::owner_exec);
+  check_folders(report);
+  fs::permissions(folder / "a", fs::perms::owner_all);
+  EXPECT_THAT(codes(report), ElementsAre("D509"));
+  EXPECT_EQ(report.findings.at(0).place, (folder / "a").string());
+}
+
 class CheckCopies : public testing::Test {
  protected:
   CheckReport check(const DuplicateOptions& options = {}) const {
@@ -157,6 +170,32 @@ TEST_F(CheckCopies, FindsCopiesWithinASplit) {
   EXPECT_THAT(codes(check()), ElementsAre("D752"));
   train_.back() = train_.front();  // the same file again is listed twice (D551)
   EXPECT_THAT(codes(check()), IsEmpty());
+}
+
+TEST_F(CheckCopies, CountsEachCopyInTheOtherSplit) {
+  train_.push_back(picture("t1b.jpg", scene(1)));
+  for (const char* name : {"v1.jpg", "v1b.jpg", "v1c.jpg"}) {
+    val_.push_back(picture(name, scene(1)));
+  }
+  const CheckReport report = check();
+  EXPECT_THAT(codes(report), ElementsAre("D601", "D751"));
+  EXPECT_EQ(report.counts.at("D601"), 3);
+  EXPECT_EQ(report.counts.at("D751"), 1);
+}
+
+TEST_F(CheckCopies, NamesEachCopyOfWhatAnotherSplitNearlyShows) {
+  val_.push_back(picture("v1.jpg", scene(1, 6)));
+  val_.push_back(picture("v1b.jpg", scene(1, 6)));
+  const CheckReport report = check();
+  EXPECT_THAT(codes(report), ElementsAre("D651"));
+  EXPECT_EQ(report.counts.at("D651"), 2);
+  EXPECT_EQ(report.findings[1].place, (folder_ / "v1b.jpg").string());
+  EXPECT_EQ(report.findings[1].other, (folder_ / "t1.jpg").string());
+}
+
+TEST_F(CheckCopies, FindsAFileThatTwoSplitsList) {
+  val_.push_back(train_.front());
+  EXPECT_THAT(codes(check()), ElementsAre("D601"));
 }
 
 }  // namespace

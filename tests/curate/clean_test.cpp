@@ -273,6 +273,73 @@ TEST_F(Clean, TakesNoSizeFromAPictureThatMayBeScaledOrTurned) {
   EXPECT_THAT(codes(clean(reaching.text())), Contains("D506"));  // it needs the picture's size
 }
 
+/// Image 6, of other sizes than its picture of 100 x 80, with an annotation.
+Content misfit(const std::string& sizes, const std::string& fields) {
+  return {.annotations = and_another(R"("image_id": 6, "area": 9, )" + fields),
+          .images = image(sizes)};
+}
+
+TEST_F(Clean, TakesNoSizeFromAPictureThatAnAnnotationDoesNotFit) {
+  const std::vector<std::string> unfit = {
+      R"("bbox": [150, 10, 20, 20])",
+      R"("bbox": [1, 2, 20, 30], "segmentation": [[150, 10, 170, 10, 170, 30]])",
+      R"("bbox": [1, 2, 20, 30], "segmentation": {"size": [90, 200], "counts": [9, 17991]})"};
+  for (const std::string& fields : unfit) {
+    const Content content = misfit(R"("width": 200, "height": 90)", fields);
+    const CleanReport report = clean(content.text());
+    EXPECT_EQ(result(), content.text());
+    ASSERT_THAT(codes_left(report), Contains("D506")) << fields;
+    EXPECT_THAT(report.left.findings.at(0).problem,
+                HasSubstr("(not repaired: " + (folder_ / "in.json").string() +
+                          ":/annotations/1 does not fit the picture)"));
+  }
+}
+
+TEST_F(Clean, TakesAMissingSizeUnlessSomethingLiesOutsideThePicture) {
+  const std::string missing = R"("width": null, "height": null)";
+  clean(misfit(missing, R"("bbox": [90, 10, 20, 20])").text());
+  EXPECT_EQ(value("bbox", 1), "[90,10,10,20]");
+  const Content outside = misfit(missing, R"("bbox": [150, 10, 20, 20])");
+  EXPECT_THAT(codes_left(clean(outside.text())), Contains("D152"));
+  EXPECT_EQ(result(), outside.text());
+}
+
+TEST_F(Clean, DropsAnImageThatRepeatsAnotherOnceBothAreRepaired) {
+  const Content content{
+      .images = fmt::format(
+          R"({}, {{"id": "5", "file_name": "1.jpg", "width": "100", "height": 80}})", kImage)};
+  EXPECT_EQ(clean(content.text()).counts.at("D104").dropped, 1);
+  const std::string once = result();
+  EXPECT_TRUE(clean(once).actions.empty()) << once;
+}
+
+TEST_F(Clean, RepairsNoImageThatItDrops) {
+  const std::string other = image(R"("width": 101)").substr(std::string(kImage).size());
+  const CleanReport report = clean(Content{.images = kImage + other + other}.text());
+  EXPECT_EQ(report.counts.at("D104").dropped, 1);
+  EXPECT_EQ(report.counts.at("D506").repaired, 1);
+  EXPECT_TRUE(clean(result()).actions.empty());
+}
+
+TEST_F(Clean, FindsNothingMoreToDoAfterItDropped) {
+  const std::string reaching = R"("bbox": [90, 2, 30, 40], "area": 400)";
+  Content nameless = misfit(R"("width": 120)", R"("bbox": [150, 2, 9, 9], "category_id": 4)");
+  nameless.categories += R"(, {"id": 4})";
+  const std::vector<Fixture> dropping = {
+      {"D104", {.annotations = annotation(reaching), .images = image("", 5)}},
+      {"D101", nameless},
+      {"D108", misfit(R"("width": 120)", R"("bbox": [150, 2, 9, 9], "category_id": 9)")},
+  };
+  for (const auto& [code, content] : dropping) {
+    const std::vector<std::string> drop =
+        code == "D108" ? std::vector<std::string>() : std::vector{code};
+    EXPECT_EQ(clean(content.text(), drop).counts.at(code).dropped, 1) << code;
+    const std::string once = result();
+    EXPECT_TRUE(clean(once).actions.empty()) << code << ": " << once;
+    EXPECT_EQ(result(), once) << code;
+  }
+}
+
 TEST_F(Clean, ListsOldAndNewValuesWithTheirPlaces) {
   const CleanReport report = clean(Content{.annotations = annotation(R"("id": 4.0)")}.text());
   ASSERT_EQ(report.actions.size(), 1);

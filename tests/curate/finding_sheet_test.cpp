@@ -64,6 +64,20 @@ TEST_F(FindingSheet, TakesAnnotationsAndPicturesThatAreBroken) {
   EXPECT_TRUE(finding_sheet(report_, options_).has_value());
 }
 
+TEST_F(FindingSheet, GivesLongProblemsSeveralLines) {
+  add(defect::kUnlisted, picture_.string());
+  const auto brief = finding_sheet(report_, options_);
+  report_ = {};
+  report_.add(defect::kUnlisted, [&]() -> Finding {
+    return {defect::kUnlisted, picture_.string(),
+            "a problem that cannot be said in one line of a cell, nor can it be in two of them, "
+            "for it goes on and on"};
+  });
+  const auto detailed = finding_sheet(report_, options_);
+  ASSERT_TRUE(brief.has_value() && detailed.has_value());
+  EXPECT_GE(detailed->height, brief->height + 20);
+}
+
 TEST_F(FindingSheet, ShowsSomeOfEachCode) {
   options_.most = 3;
   options_.columns = 3;

@@ -187,8 +187,8 @@ TEST(DrawShown, EnlargesSmallPicturesByAWholeFactor) {
   const MarkNames names = {.categories = {{1, "cat"}}};
   const ShownImage image = {.record = &small, .truth = {object(0, {10, 10, 50, 40})}};
   const Image drawn = draw_shown(Image::filled(60, 90, 0, 0, 0), image, names, Panels::truth);
-  EXPECT_EQ(drawn.width, 360);
-  EXPECT_EQ(color_at(drawn, 60 * 4 - 1, 120), color_of(0));
+  EXPECT_EQ(drawn.width, 630);
+  EXPECT_EQ(color_at(drawn, 60 * 7 - 1, 210), color_of(0));
 }
 
 TEST(Caption, SaysClassAndIdOrScore) {

@@ -210,7 +210,7 @@ TEST_F(Split, RefusesMorePartsThanGroupsAndLeavesNothing) {
   const std::string text = made_up(3, 5);
   EXPECT_THAT(
       error_of([&] { split(text, {.parts = read_parts("a=0.5,b=0.5"), .group_by = "meta.clip"}); }),
-      HasSubstr("3 images in 1 groups cannot be divided into 2 parts"));
+      HasSubstr("3 images in 1 group cannot be divided into 2 parts"));
   EXPECT_FALSE(fs::exists(folder_ / "out"));
 }
 

@@ -210,6 +210,18 @@ TEST(StatisticsCharts, EachOfTheNineShowsSomething) {
   }
 }
 
+TEST(StatisticsCharts, OfOneClassLeaveOutWhatComparesClasses) {
+  const TempFolder folder;
+  const Dataset one = {.categories = {{1, "cat"}},
+                       .records = {image(1, 200, 100, {object(0, {90, 40, 20, 20})})}};
+  const auto rows = [&](const std::vector<NamedSplit>& splits) {
+    draw_statistics(folder / "page.png", statistics_of(splits), "one");
+    return (probe_image(folder / "page.png").height - 64) / 600;
+  };
+  EXPECT_EQ(rows({{"train", one}}), 2);
+  EXPECT_EQ(rows({{"train", one}, {"val", one}}), 3);  // a chart of the splits
+}
+
 TEST(StatisticsCharts, TakeNothingAndThousandsOfClassesWithNamesOfEveryScript) {
   const TempFolder folder;
   draw_statistics(folder / "none.png", statistics_of({{"train", {}}}), "none");

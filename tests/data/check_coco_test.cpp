@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <map>
 #include <set>
@@ -224,6 +225,18 @@ TEST_F(CheckCoco, LooksAtNoPicturesWithoutTheirFolder) {
   const Dataset dataset = check_coco(folder_.write("gt.json", content.text()), {}, report);
   EXPECT_EQ(codes(report), std::set<std::string>{"D152"});
   EXPECT_EQ(dataset.records.at(0).instances.size(), 1);
+}
+
+TEST_F(CheckCoco, TellsPicturesThatMayNotBeReadFromMissingOnes) {
+  if (geteuid() == 0) GTEST_SKIP() << "root may enter every folder";
+  folder_.write("images/closed/in/1.jpg", "x");
+  fs::permissions(folder_ / "images/closed", fs::perms::none);
+  for (const char* name : {"closed/1.jpg", "closed/in/1.jpg"}) {
+    const std::string image =
+        fmt::format(R"({}, {{"id": 6, "file_name": "{}", "width": 9, "height": 9}})", kImage, name);
+    EXPECT_EQ(codes(check(Content{.images = image}.text())), std::set<std::string>{"D509"}) << name;
+  }
+  fs::permissions(folder_ / "images/closed", fs::perms::owner_all);
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ class Coco : public testing::Test {
   }
   Dataset read(const fs::path& json, const std::vector<std::string>& allow = {}) {
     report_ = {};
-    return read_coco(json, folder_ / "images", allow, &report_);
+    return read_coco(json, folder_ / "images", {.codes = allow}, &report_);
   }
   std::string refusal(const fs::path& json) {
     return error_of([&] { read(json); });

@@ -60,6 +60,16 @@ TEST(FindSplit, SaysWhichFolderOfImagesIsMissing) {
               AllOf(HasSubstr("no folder of its images"), HasSubstr("images/train2017")));
 }
 
+TEST(FindSplit, AdvisesWhatTheCallerHasAndDoesWithoutImagesWhereItCan) {
+  const TempFolder root;
+  root.write("annotations/instances_train.json", "{}");
+  EXPECT_THAT(error_of([&] { find_split(root.path(), "train", "use --this"); }),
+              HasSubstr("; put the images there, or use --this"));
+  EXPECT_THAT(error_of([&] { find_annotations(root.path(), "val", "use --this"); }),
+              HasSubstr("; use --this"));
+  EXPECT_EQ(find_annotations(root.path(), "train").images, "");
+}
+
 TEST(FindSplit, RecognisesFoldersOfClasses) {
   const TempFolder root;
   root.write("train/cat/1.jpg", "");

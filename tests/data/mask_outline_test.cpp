@@ -40,6 +40,12 @@ TEST(MaskOutline, GivesNoneWhereThereIsAHole) {
   EXPECT_THAT(outlines_of(mask_of({"##.", "#.#", "###"})), testing::SizeIs(1));
 }
 
+TEST(MaskOutline, GivesTheEdgesOfHolesAfterThatOfTheirPart) {
+  EXPECT_THAT(
+      edges_of(mask_of({"###", "#.#", "###"})),
+      ElementsAre(ElementsAre(0, 0, 3, 0, 3, 3, 0, 3), ElementsAre(1, 2, 2, 2, 2, 1, 1, 1)));
+}
+
 TEST(MaskOutline, RunsGoDownTheColumnsBackgroundFirst) {
   EXPECT_THAT(runs_of(mask_of({"#.", "##"})).counts, ElementsAre(0, 2, 1, 1));
   EXPECT_THAT(runs_of(mask_of({"..", ".."})).counts, ElementsAre(4));

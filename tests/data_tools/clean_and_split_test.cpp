@@ -118,6 +118,43 @@ TEST(FoveaDataSplit, DividesADataSetThatThenPassesTheCheck) {
   EXPECT_EQ(run({"fovea-data", "check", folds + "/fold3", "--quiet"}).status, 0);
 }
 
+TEST(FoveaDataSplit, SaysWhatFoldsMayBe) {
+  const TempFolder folder;
+  const std::string in = (folder / "shapes").string();
+  const std::string out = (folder / "out").string();
+  ASSERT_EQ(run({"fovea-data", "synthesize", in, "--train", "5", "--val", "0"}).status, 0);
+  const auto refusal = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> command = {"fovea-data", "split", in, out, "--quiet"};
+    command.insert(command.end(), more.begin(), more.end());
+    const Finished finished = run(command);
+    EXPECT_EQ(finished.status, 2);
+    return finished.err;
+  };
+  EXPECT_THAT(refusal({"--folds", "1"}),
+              HasSubstr("`1` is no number of folds; give 2 to 1000, or 0 for none"));
+  EXPECT_THAT(refusal({"--folds", "500"}),
+              HasSubstr("5 images cannot be divided into 500 folds; ask for at most 5 folds"));
+  EXPECT_THAT(refusal({"--folds", "2", "--parts", "train=0.6,val=0.2,test=0.2"}),
+              HasSubstr("--parts: `val` of 2 folds is a part in 2 of what is not held out; "));
+  folder.write("out/x", "");
+  EXPECT_THAT(refusal({}), HasSubstr("the folder is not empty"));
+}
+
+TEST(FoveaData, ReadsAnnotationsAloneWhoseFolderOfPicturesIsAbsent) {
+  const TempFolder folder;
+  const std::string in = (folder / "shapes").string();
+  const std::string out = (folder / "alone").string();
+  ASSERT_EQ(run({"fovea-data", "synthesize", in, "--train", "3", "--val", "0"}).status, 0);
+  ASSERT_EQ(run({"fovea-data", "convert", in, out, "--to", "coco", "--pictures", "none"}).status,
+            0);
+  EXPECT_EQ(run({"fovea-data", "check", out, "--no-pixels"}).status, 0);
+  EXPECT_EQ(run({"fovea-data", "stats", out}).status, 0);
+  const Finished finished = run({"fovea-data", "check", out});
+  EXPECT_EQ(finished.status, 2);
+  EXPECT_THAT(finished.err, HasSubstr("name the annotation file, and the folder of its pictures "
+                                      "with --images"));
+}
+
 TEST(FoveaDataSplit, AsksWhichSplitIsMeant) {
   const TempFolder folder;
   const std::string in = (folder / "shapes").string();
@@ -125,6 +162,14 @@ TEST(FoveaDataSplit, AsksWhichSplitIsMeant) {
   const Finished finished = run({"fovea-data", "split", in, (folder / "out").string()});
   EXPECT_EQ(finished.status, 2);
   EXPECT_THAT(finished.err, HasSubstr("has 2 splits already; say which of them"));
+}
+
+TEST(FoveaDataClean, TakesOneWordOfCodesAfterEachDrop) {
+  const TempFolder folder;
+  const std::string in = folder.write("in.json", kSpoilt).string();
+  const Finished finished = run({"fovea-data", "clean", "--drop", "D301,D302", "--drop", "D303", in,
+                                 (folder / "x").string()});
+  EXPECT_TRUE(fs::exists(folder / "x")) << finished.err;
 }
 
 }  // namespace

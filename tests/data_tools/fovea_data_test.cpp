@@ -17,6 +17,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 constexpr const char* kTruth = R"({
@@ -104,6 +105,7 @@ TEST_F(FoveaDataScore, ComparesTwoResultFilesAndDrawsCharts) {
                                   HasSubstr("AP       0.505   0.000      +0.505"),
                                   HasSubstr("1 objects missed, 0 detections where nothing is")));
   EXPECT_TRUE(fs::exists(fs::path(plots) / "PR_curve.png"));
+  EXPECT_TRUE(fs::exists(fs::path(plots) / "F1_curve.png"));
   EXPECT_TRUE(fs::exists(fs::path(plots) / "confusion_matrix.png"));
   const Finished json = run(command({"--compare", none, "--confusion", "--json", "-"}));
   const JsonDocument document = JsonDocument::parse(json.out, "out");
@@ -195,6 +197,34 @@ TEST_F(FoveaDataCheck, SaysWhatIsWrongAsACompilerWould) {
   EXPECT_THAT(allowed.out, HasSubstr(": allowed D204: "));
 }
 
+TEST_F(FoveaDataCheck, SilencesAWarningThatIsAllowed) {
+  const fs::path file = fs::path(set_) / "annotations/instances_val.json";
+  write_whole(file, std::string("\xEF\xBB\xBF").append(read_whole(file)));
+  ASSERT_THAT(check().out, AllOf(HasSubstr(": warning D151: "), Not(HasSubstr("allowed"))));
+  const Finished allowed = check({"--allow", "D151"});
+  EXPECT_THAT(allowed.out, AllOf(Not(HasSubstr("D151")), HasSubstr("\n0 errors, "),
+                                 HasSubstr("; 1 allowed, not listed\n")));
+  const JsonDocument json =
+      JsonDocument::parse(check({"--allow", "D151", "--json", "-"}).out, "out");
+  EXPECT_EQ(json.root().at("allowed").integer(), 1);
+  EXPECT_FALSE(json.root().at("counts").find("D151").has_value());
+}
+
+TEST_F(FoveaDataCheck, TakesCodesInOneWordOrSeveralBeforeOrAfterTheDataSet) {
+  spoil();
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"--allow", "D204,D151", set_},
+        {"--allow", "D151", "--allow", "D204", set_},
+        {"--allow", "D151", "D204", set_},
+        {set_, "--allow", "D151", "D204"}}) {
+    std::vector<std::string> command = {"fovea-data", "check"};
+    command.insert(command.end(), words.begin(), words.end());
+    const Finished finished = run(command);
+    EXPECT_EQ(finished.status, 0) << finished.err;
+    EXPECT_THAT(finished.out, HasSubstr(": allowed D204: "));
+  }
+}
+
 TEST_F(FoveaDataCheck, GivesItsFindingsAsJson) {
   spoil();
   const Finished finished = check({"--json", "-"});
@@ -277,7 +307,7 @@ TEST(FoveaDataConvert, SaysWhatItGuessedAndWhatIsLost) {
   EXPECT_THAT(made.out, AllOf(StartsWith(yolo + ": 5 classes\n  train: 4 images, "),
                               HasSubstr("\n  val: 2 images, ")));
   EXPECT_THAT(made.err, AllOf(HasSubstr(set + ": taken for coco: it has COCO annotations\n"),
-                              HasSubstr("fovea: warning: lost: 6 image ids; ")));
+                              HasSubstr("fovea: warning: lost: 6 x image ids; ")));
   const Finished back = run({"fovea-data", "convert", yolo, (folder / "coco").string(), "--to",
                              "coco", "--from", "yolo", "--json", "-", "--quiet"});
   EXPECT_EQ(back.status, 0) << back.err;
@@ -286,6 +316,23 @@ TEST(FoveaDataConvert, SaysWhatItGuessedAndWhatIsLost) {
   EXPECT_EQ(json.root().at("splits").items()[0].at("images").integer(), 4);
   EXPECT_EQ(json.root().at("lost").size(), 0);
   EXPECT_EQ(run({"fovea-data", "check", (folder / "coco").string()}).status, 0);
+}
+
+TEST(FoveaDataConvert, TellsWhatIsWrittenAndWhatWasRead) {
+  const TempFolder folder;
+  folder.write("train.json", R"({"images": [{"id": 1, "file_name": "a.jpg", "width": 9,
+    "height": 9}], "categories": [{"id": 1, "name": "cat"}], "annotations": [
+    {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 4, 4], "area": 16, "iscrowd": 0},
+    {"id": 2, "image_id": 1, "category_id": 1, "bbox": [1, 1, 4, 4], "area": 16, "iscrowd": 1}]})");
+  const std::string out = (folder / "out").string();
+  const Finished made = run({"fovea-data", "convert", (folder / "train.json").string(), out, "--to",
+                             "csv", "--pictures", "none", "--json", (folder / "j").string()});
+  EXPECT_EQ(made.status, 0) << made.err;
+  EXPECT_EQ(made.out, out + ": 1 class\n  train: 1 image, 1 object (of 2)\n");
+  const JsonDocument json = JsonDocument::read(folder / "j");
+  const JsonValue split = json.root().at("splits").items()[0];
+  EXPECT_EQ(split.at("objects").integer(), 1);
+  EXPECT_EQ(split.at("objects_read").integer(), 2);
 }
 
 TEST(FoveaDataConvert, RefusesBadInputInOneLineAndLeavesNothing) {
@@ -329,7 +376,7 @@ TEST(FoveaData, RefusesWrongWordsInOneLine) {
       {{"score", "a", "b", "--per-clas"}, "fovea: `--per-clas` is not expected here; "},
       {{"convert", "a", "b"}, "fovea: --to is required; see `fovea-data convert --help`\n"},
       {{"convert", "a", "b", "--to", "xml"}, "fovea: --to: xml not in {"},
-      {{"convert", "nowhere", "b", "--to", "csv"}, "fovea: nowhere: no such folder; "},
+      {{"convert", "nowhere", "b", "--to", "csv"}, "fovea: nowhere: no such file or folder; "},
       {{"score", "a"}, "fovea: DT.json is required; see `fovea-data score --help`\n"},
       {{"score", "a", "b", "--iou-type", "mask"}, "fovea: --iou-type: mask not in {"},
       {{"score", "a", "b", "--areas", "small"}, "fovea: --areas: `small` is no area range; "},

@@ -66,7 +66,7 @@ TEST_F(Stats, PassesOverBrokenEntriesAndSaysSo) {
                     {"id": 2, "image_id": 1, "category_id": 1, "bbox": [0, 0, 0, 5]}]})");
   const Finished finished = run({"fovea-data", "stats", file});
   EXPECT_EQ(finished.status, 0);
-  EXPECT_THAT(finished.err, HasSubstr("an entry with errors (1 x D204) is passed over"));
+  EXPECT_THAT(finished.err, HasSubstr("1 entry with errors (1 x D204) is passed over"));
   EXPECT_THAT(finished.out, HasSubstr("\nobjects                               1\n"));
 }
 
@@ -136,10 +136,21 @@ TEST_F(Show, ComparesPredictionsWithTheTruth) {
   for (const JsonValue& entry : json.root().at("annotations").items()) {
     objects += entry.at("iscrowd").integer() == 0 ? 1 : 0;
   }
-  EXPECT_THAT(finished.out,
-              HasSubstr("at IoU 0.5: 1 objects found, " + std::to_string(objects - 1) +
-                        " missed, 1 predictions wrong\n"));
+  EXPECT_THAT(finished.out, HasSubstr("at IoU 0.5: 1 object found, " + std::to_string(objects - 1) +
+                                      " missed, 1 prediction wrong\n"));
   EXPECT_THAT(read_whole(folder_ / "page.html"), HasSubstr("\"verdict\":\"wrong\""));
+}
+
+TEST_F(Show, WarnsOfLettersThatNoFontHas) {
+  const fs::path json = folder_ / "shapes/annotations/instances_val.json";
+  std::string text = read_whole(json);
+  const size_t name = text.find("\"circle\"");
+  ASSERT_NE(name, std::string::npos);
+  folder_.write("gt.json", text.replace(name, 8, "\"\U000F1234\""));
+  const Finished finished = run(
+      {"fovea-data", "show", in("gt.json"), "--images", in("shapes/val"), "--out", in("drawn")});
+  ASSERT_EQ(finished.status, 0) << finished.err;
+  EXPECT_THAT(finished.err, HasSubstr("no font of this machine has all letters of the class"));
 }
 
 TEST_F(Show, RefusesWhatItCannotDoAndNeverWritesIntoTheData) {

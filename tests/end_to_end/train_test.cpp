@@ -28,12 +28,26 @@ std::vector<std::string> results_of(const fs::path& run) {
 
 TEST(Train, LeavesTheWholeRunFolder) {
   const fs::path folder = trained().folder / "run";
-  for (const char* name :
-       {"run.yaml", "env.json", "log.txt", "metrics.jsonl", "results.csv", "results.png",
-        "labels.png", "train_batch0.jpg", "train_batch1.jpg", "train_batch2.jpg",
-        "val_batch0_labels.jpg", "val_batch0_pred.jpg", "confusion_matrix.png", "PR_curve.png",
-        "weights/best.safetensors", "weights/last.safetensors", "predictions.json", "metrics.json",
-        "checkpoints/36/manifest.json"}) {
+  for (const char* name : {"run.yaml",
+                           "env.json",
+                           "log.txt",
+                           "metrics.jsonl",
+                           "results.csv",
+                           "results.png",
+                           "labels.png",
+                           "train_batch0.jpg",
+                           "train_batch1.jpg",
+                           "train_batch2.jpg",
+                           "val_batch0_labels.jpg",
+                           "val_batch0_pred.jpg",
+                           "confusion_matrix.png",
+                           "PR_curve.png",
+                           "F1_curve.png",
+                           "weights/best.safetensors",
+                           "weights/last.safetensors",
+                           "predictions.json",
+                           "metrics.json",
+                           "checkpoints/36/manifest.json"}) {
     EXPECT_TRUE(fs::exists(folder / name)) << name;
   }
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {

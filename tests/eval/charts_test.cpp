@@ -70,6 +70,23 @@ TEST(LineChart, BreaksTheLineAtANaN) {
   EXPECT_LT(coloured(line_chart(broken)), coloured(line_chart(whole)) * 2 / 3);
 }
 
+TEST(LineChart, DrawsAStrongLineOverTheOthersAndFaintOnesWithoutColour) {
+  LineChart chart{.series = {{"mean", {0, 1}, {1, 1}}, {"", {0, 1}, {1, 1}}}, .y_range = {0, 2}};
+  EXPECT_GT(coloured(line_chart(chart)), 1000);
+  chart.series[0].emphasis = Emphasis::strong;
+  EXPECT_LT(coloured(line_chart(chart)), 100);  // the coloured line is below
+  chart.series.pop_back();
+  chart.series[0].emphasis = Emphasis::faint;
+  EXPECT_EQ(coloured(line_chart(chart)), 0);
+}
+
+TEST(LineChart, HasALegendOfTheNamedLinesAlone) {
+  LineChart chart{.series = {{"", {0, 1}, {1, 1}}, {"", {0, 1}, {2, 2}}}};
+  const int64_t wide = coloured(line_chart(chart));
+  chart.series[0].name = "train";
+  EXPECT_LT(coloured(line_chart(chart)), wide - 300);  // the lines make room for it
+}
+
 /// Rows from the top to the first coloured pixel.
 int64_t first_coloured_row(const Image& image) {
   for (int64_t y = 0; y < image.height; ++y) {
@@ -87,6 +104,18 @@ TEST(LineChart, CountsDownwardsWhereTheRangeDoes) {
   const int64_t upwards = first_coloured_row(line_chart(chart));
   chart.y_range = {1, 0};
   EXPECT_LT(first_coloured_row(line_chart(chart)), upwards / 2);
+}
+
+TEST(ScatterChart, DrawsLargerDotsForGreaterWeightsAndAllOfTheLast) {
+  const TempFolder folder;
+  const auto dots = [&](const std::vector<double>& weights) {
+    write_grid(folder / "dots.png",
+               {ScatterChart{.x = {800, 100}, .y = {600, 100}, .weights = weights}});
+    return coloured(decode_image(folder / "dots.png"));
+  };
+  const double largest = 3.14159 * 15 * 15;
+  EXPECT_NEAR(static_cast<double>(dots({100, 100})), 2 * largest, 0.1 * largest);
+  EXPECT_NEAR(static_cast<double>(dots({100, 25})), 1.25 * largest, 0.1 * largest);
 }
 
 TEST(BarChart, DrawsHigherBarsForHigherValues) {

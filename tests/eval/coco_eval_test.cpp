@@ -249,6 +249,28 @@ TEST(CocoEvaluator, GivesFiguresOfEachClass) {
   EXPECT_THAT(class_table(metrics, truth.categories), HasSubstr("cat          2"));
 }
 
+TEST(CocoEvaluator, GivesTheF1OfTheDetectionsFromEachScoreOn) {
+  const Dataset truth{
+      .categories = {{1, "cat"}, {2, "dog"}},
+      .records = {{.id = 1, .instances = {{.id = 1, .box = {0, 0, 50, 50}, .area = 2500}}}}};
+  CocoEvaluator evaluator(truth);
+  evaluator.add({.image_id = 1,
+                 .found = {{.box = {200, 0, 50, 50}, .score = 0.75},
+                           {.box = {0, 0, 50, 50}, .score = 0.5},
+                           {.box = {300, 0, 50, 50}, .score = 0.25}}});
+  const CocoMetrics metrics = evaluator.result();
+  const std::vector<double>& f1 = metrics.classes.at(0).f1;
+  ASSERT_EQ(f1.size(), kF1Steps + 1);
+  const auto at = [&](double score) { return f1[static_cast<size_t>(score * kF1Steps)]; };
+  EXPECT_DOUBLE_EQ(at(0), 2.0 / 4);  // one found, two invented
+  EXPECT_DOUBLE_EQ(at(0.25), 2.0 / 4);
+  EXPECT_DOUBLE_EQ(at(0.3), 2.0 / 3);
+  EXPECT_DOUBLE_EQ(at(0.5), 2.0 / 3);
+  EXPECT_DOUBLE_EQ(at(0.6), 0);  // the invented one alone
+  EXPECT_DOUBLE_EQ(at(1), 0);
+  EXPECT_TRUE(metrics.classes.at(1).f1.empty());  // no truth
+}
+
 TEST(ClassTable, ShowsControlCharactersOfANameAndObeysNone) {
   const CocoMetrics metrics{.classes = {{}, {}}};
   const std::string name = "a\nb\x1B[31m\x7F \xC2\x9BK";

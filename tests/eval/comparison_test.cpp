@@ -4,6 +4,7 @@
 
 #include "fovea/core/random.h"
 #include "fovea/eval/coco_eval.h"
+#include "fovea/eval/coco_report.h"
 
 namespace fovea {
 namespace {
@@ -94,6 +95,15 @@ TEST(Compare, OfTwoDrawsOfTheSameDetectorIsWideAsTheSpreadOfSuchDraws) {
     held += one.low <= 0 && one.high >= 0 ? 1 : 0;
   }
   EXPECT_GE(held, 51);
+}
+
+TEST(ComparisonTable, SaysWhereTwoFilesDoNotDiffer) {
+  const World world(20);
+  const FoundTable found = world.found(0.5, 2);
+  const auto same = compare(world.truth, found, found, coco_options(), {.resamples = 10});
+  const std::string table = comparison_table(same, "other.json");
+  EXPECT_THAT(table, testing::HasSubstr("no difference"));
+  EXPECT_THAT(table, testing::Not(testing::HasSubstr("chance")));
 }
 
 TEST(Compare, IsAFunctionOfTheSeed) {

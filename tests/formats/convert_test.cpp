@@ -148,7 +148,7 @@ TEST_F(Convert, GuessesTheFormatByTheLayoutAndSaysWhy) {
   EXPECT_THAT(error_of([&] { guess_format(folder_ / "n"); }),
               HasSubstr("has the layout of no format that is known; "));
   EXPECT_THAT(error_of([&] { convert_to("x", "out", {.to = Format::csv}); }),
-              HasSubstr("no such folder"));
+              HasSubstr("no such file or folder"));
 }
 
 TEST_F(Convert, MakesOneObjectOfEachPictureInAFolderOfAClass) {
@@ -166,7 +166,7 @@ TEST_F(Convert, MakesOneObjectOfEachPictureInAFolderOfAClass) {
 TEST_F(Convert, WritesNeitherIntoTheSourceNorOverAnything) {
   const ConvertOptions options{.to = Format::yolo};
   EXPECT_THAT(error_of([&] { convert_to("coco", "coco/yolo", options); }),
-              HasSubstr("which is only to be read; name a folder outside it"));
+              HasSubstr("which is only read; name a place outside the data"));
   folder_.write("full/x", "");
   EXPECT_THAT(error_of([&] { convert_to("coco", "full", options); }), HasSubstr("is not empty"));
   folder_.write("coco/annotations/instances_train.json", "{");
@@ -196,6 +196,166 @@ TEST_F(Convert, PassesOverBadEntriesWhereThatIsWanted) {
   const ConvertReport report = convert_to("coco", "out", {.to = Format::csv, .skip_bad = true});
   EXPECT_EQ(report.passed.count, 1);
   EXPECT_THAT(report.passed.messages, ElementsAre(HasSubstr("/annotations/0/bbox: D204")));
+}
+
+TEST_F(Convert, CountsWhatIsWrittenBesideWhatWasRead) {
+  const ConvertReport yolo = convert_to("coco", "yolo", {.to = Format::yolo});
+  ASSERT_EQ(yolo.splits.size(), 1);
+  EXPECT_EQ(yolo.splits[0].images, 2);
+  EXPECT_EQ(yolo.splits[0].objects, 1) << "the crowd is lost";
+  EXPECT_EQ(yolo.splits[0].objects_read, 2);
+  EXPECT_EQ(convert_to("coco", "csv", {.to = Format::csv}).splits[0].objects, 1);
+  EXPECT_EQ(convert_to("coco", "voc", {.to = Format::voc}).splits[0].objects, 2);
+  EXPECT_EQ(convert_to("coco", "again", {.to = Format::coco}).splits[0].objects, 2);
+}
+
+TEST_F(Convert, ClipsBoxesThatReachOutOfTheirPicture) {
+  std::string text = kTrain;
+  text.replace(text.find("[10.5, 5, 20.25, 30]"), 20, "[90, -5, 4000, 30]");
+  folder_.write("coco/annotations/instances_train.json", text);
+  for (const Format to : {Format::csv, Format::voc}) {
+    const std::string name(name_of(to));
+    EXPECT_EQ(convert_to("coco", name, {.to = to}).lost.of(Loss::clipped), 1);
+    convert_to(name, name + "_again", {.to = Format::coco});
+    EXPECT_EQ(read(name + "_again").records.at(0).instances[0].box,
+              (Box{.left = 90, .top = 0, .width = 10, .height = 25}));
+  }
+}
+
+TEST_F(Convert, TakesACocoFileByItsName) {
+  fs::rename(folder_ / "coco/annotations/instances_train.json", folder_ / "keypoints_val2017.json");
+  EXPECT_THAT(error_of([&] { convert_to("keypoints_val2017.json", "y", {.to = Format::yolo}); }),
+              HasSubstr("the folder of its pictures is not known; name it with --images"));
+  const ConvertReport report = convert_to("keypoints_val2017.json", "y",
+                                          {.to = Format::yolo, .images = folder_ / "coco/train"});
+  EXPECT_EQ(report.splits.at(0).name, "val");
+  EXPECT_TRUE(fs::exists(folder_ / "y/images/val/sub/a.png"));
+  folder_.write("shapes.json", kTrain);
+  EXPECT_THAT(
+      convert_to("shapes.json", "z", {.to = Format::csv, .images = folder_ / "coco/train"}).remarks,
+      testing::Contains(HasSubstr("shapes.json: taken as `train`")));
+  EXPECT_THAT(error_of([&] {
+                convert_to("y", "x", {.to = Format::coco, .images = folder_ / "coco/train"});
+              }),
+              HasSubstr("--images is for annotations of COCO"));
+}
+
+TEST_F(Convert, ReadsAnnotationsAloneWhereNoPicturesAreNeeded) {
+  const ConvertOptions none{.to = Format::coco, .pictures = Placing::none};
+  convert_to("coco", "alone", none);
+  EXPECT_FALSE(fs::exists(folder_ / "alone/train"));
+  EXPECT_THAT(error_of([&] { convert_to("alone", "x", {.to = Format::coco}); }),
+              HasSubstr("--pictures none"));
+  EXPECT_EQ(convert_to("alone", "again", none).splits.at(0).objects, 2);
+  EXPECT_EQ(read_whole(folder_ / "alone/annotations/instances_train.json"),
+            read_whole(folder_ / "again/annotations/instances_train.json"));
+  for (const Format to : {Format::yolo, Format::voc, Format::csv}) {
+    const std::string name(name_of(to));
+    convert_to("alone", name, {.to = to, .pictures = Placing::none});
+    EXPECT_THAT(error_of([&] { convert_to(name, "x", none); }), HasSubstr("`--pictures none`"));
+  }
+}
+
+TEST_F(Convert, RefusesAnnotationsAloneThatLackASizeOrLeaveTheirFolder) {
+  const ConvertOptions none{.to = Format::yolo, .pictures = Placing::none};
+  fs::remove_all(folder_ / "coco/train");
+  std::string text = kTrain;
+  text.replace(text.find("sub/a.png"), 9, "../../x.p");
+  folder_.write("coco/annotations/instances_train.json", text);
+  EXPECT_THAT(error_of([&] { convert_to("coco", "x", none); }),
+              HasSubstr("image 7: `../../x.p` leaves the folder of the pictures"));
+  text = kTrain;
+  text.replace(text.find("\"height\": 50, \"width\": 100, "), 28, "");
+  folder_.write("coco/annotations/instances_train.json", text);
+  EXPECT_THAT(error_of([&] { convert_to("coco", "x", none); }),
+              HasSubstr("image 7 has no width and height, and no picture; "));
+  EXPECT_EQ(
+      convert_to("coco", "x", {.to = Format::yolo, .pictures = Placing::none, .skip_bad = true})
+          .passed.count,
+      1);
+}
+
+TEST_F(Convert, NeverWritesWherePicturesAreReadFrom) {
+  convert_to("coco", "yolo", {.to = Format::yolo});
+  folder_.write("other/data.yaml", "path: ../yolo\ntrain: images/train\nnames: [cat, dog, unused]");
+  EXPECT_THAT(error_of([&] { convert_to("other", "yolo/out", {.to = Format::coco}); }),
+              HasSubstr("which is only read"));
+  EXPECT_THAT(error_of([&] {
+                convert_to("other", "out",
+                           {.to = Format::coco, .outputs = {folder_ / "yolo/account.json"}});
+              }),
+              HasSubstr("account.json: lies in the data set "));
+  EXPECT_FALSE(fs::exists(folder_ / "yolo/out") || fs::exists(folder_ / "out"));
+  fs::create_directory_symlink(folder_ / "coco/train", folder_ / "linked");
+  const ConvertOptions options{.to = Format::csv, .images = folder_ / "linked"};
+  fs::copy(folder_ / "coco/annotations/instances_train.json", folder_ / "train.json");
+  EXPECT_THAT(error_of([&] { convert_to("train.json", "coco/train/out", options); }),
+              HasSubstr("which is only read"));
+}
+
+TEST_F(Convert, AdvisesWhatConvertHas) {
+  std::string text = kTrain;
+  text.replace(text.find("20.25"), 5, "-2");
+  folder_.write("coco/annotations/instances_train.json", text);
+  EXPECT_THAT(error_of([&] { convert_to("coco", "out", {.to = Format::csv}); }),
+              testing::AllOf(HasSubstr("(--skip-bad passes over such entries)"),
+                             testing::Not(HasSubstr("data.allow"))));
+  fs::remove_all(folder_ / "coco/train");
+  EXPECT_THAT(error_of([&] { convert_to("coco", "out", {.to = Format::csv}); }),
+              testing::AllOf(HasSubstr("--images"), testing::Not(HasSubstr("data.train.images"))));
+}
+
+TEST_F(Convert, KeepsOddFileNamesOrRefusesThem) {
+  const std::string png = encode_png(Image::filled(50, 100, 1, 2, 3));
+  const auto text_of = [](const std::string& name) {
+    std::string text = kTrain;
+    return text.replace(text.find("sub/a.png"), 9, name);
+  };
+  const std::vector<std::string> names = {" a.png",   "a .png",      "a.png ",  "a,b.png",
+                                          "a\nb.png", "a\tb.png",    "\ta.png", "\"a\".png",
+                                          "a\r.png",  "a'b&<c>.png", ", ,.png", "\"a, \"\".png",
+                                          "  ä .png", "a\n\nb.png",  "a;b.png "};
+  for (size_t i = 0; i < names.size(); ++i) {
+    const std::string set = fmt::format("odd{}", i);
+    std::string escaped;
+    for (const char c : names[i]) {
+      escaped += c == '\n'   ? "\\n"
+                 : c == '\t' ? "\\t"
+                 : c == '\r' ? "\\r"
+                 : c == '"'  ? "\\\""
+                             : std::string(1, c);
+    }
+    folder_.write(set + "/train/" + names[i], png);
+    folder_.write(set + "/train/b.png", png);
+    folder_.write(set + "/annotations/instances_train.json", text_of(escaped));
+    for (const Format to : {Format::csv, Format::voc}) {
+      const std::string made = set + std::string(name_of(to));
+      const bool has_control = names[i].find_first_of("\n\t\r") != std::string::npos;
+      if (to == Format::voc && has_control) {
+        EXPECT_THAT(error_of([&] { convert_to(set, made, {.to = to}); }),
+                    HasSubstr("has a line end or another control character"));
+        continue;
+      }
+      convert_to(set, made, {.to = to});
+      convert_to(made, made + "_again", {.to = Format::coco});
+      EXPECT_EQ(fs::path(read(made + "_again").records.at(0).path).filename().string(), names[i])
+          << made;
+    }
+  }
+  folder_.write("f/train/cat/a\xff.png", png);
+  EXPECT_THAT(error_of([&] { convert_to("f", "x", {.to = Format::csv}); }),
+              HasSubstr("is no UTF-8 text, which csv cannot hold; rename the picture"));
+}
+
+TEST_F(Convert, RefusesFoldersOfFoldersOfPictures) {
+  const std::string png = encode_png(Image::filled(5, 10, 1, 2, 3));
+  folder_.write("f/images/0/a.png", png);
+  folder_.write("f/images/1/a.png", png);
+  const ConvertOptions options{.from = Format::folders, .to = Format::coco};
+  EXPECT_THAT(error_of([&] { convert_to("f", "out", options); }),
+              HasSubstr("images: is taken for a class, but holds no pictures, only folders of "
+                        "them, as `0`; name this folder"));
+  EXPECT_EQ(convert_to("f/images", "out", options).classes, 2);
 }
 
 TEST(ConvertRealData, ToYoloAndBackKeepsThePixelsOfEveryMask) {

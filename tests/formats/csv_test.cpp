@@ -59,6 +59,34 @@ TEST(Csv, RefusesWhatIsWrongWithItsLine) {
   EXPECT_THAT(refusal("x.jpg,1,2,3,4,\xff\n"), StartsWith("a.csv:2: byte 0xff"));
 }
 
+TEST(Csv, PassesOverLinesWithBadQuotesUpToTheNext) {
+  Passed passed{.skip = true};
+  Losses lost;
+  const auto objects = parse_csv(kHeader +
+                                     "\"x\"y,1,2,3,4,a\nb.jpg,1,2,3,4,a\n\"c.jpg,1,2,3,4,a\n"
+                                     "d.jpg,1,2,3,4,a\n",
+                                 "a.csv", passed, lost);
+  ASSERT_THAT(objects, SizeIs(2));
+  EXPECT_EQ(objects[0].image, "b.jpg");
+  EXPECT_EQ(objects[1].image, "d.jpg");
+  EXPECT_EQ(objects[1].line, 5);
+  EXPECT_THAT(passed.messages, ElementsAre(StartsWith("a.csv:2: text after a closing quote"),
+                                           StartsWith("a.csv:4: a quote that is never closed")));
+}
+
+TEST(Csv, RefusesFractionsWherePixelsAreNeeded) {
+  const TempFolder folder;
+  folder.write("a.png", encode_png(Image::filled(50, 100, 1, 2, 3)));
+  NoLog log;
+  Reading reading{.log = log};
+  folder.write("train.csv", kHeader + "a.png,0.1,0.2,0.3,1,x\na.png,0,0,1,1,x\n");
+  EXPECT_THAT(error_of([&] { read_csv(folder.path(), reading); }),
+              HasSubstr("train.csv:2: this and every other box lies between 0 and 1: fractions, "
+                        "where pixels are needed; multiply x by the picture's width"));
+  folder.write("train.csv", kHeader + "a.png,0.1,0.2,0.3,1,x\na.png,0,0,1,2,x\n");
+  EXPECT_THAT(read_csv(folder.path(), reading), SizeIs(1));
+}
+
 TEST(Csv, FindsPicturesBesideTheFileAndInTheFolderOfTheSplit) {
   const TempFolder folder;
   const std::string png = encode_png(Image::filled(50, 100, 1, 2, 3));

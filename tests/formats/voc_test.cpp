@@ -160,7 +160,7 @@ TEST_F(VocLayout, NotesCornersThatSeemToCountFromZero) {
   picture("train/a.png");
   xml("train/a.xml", object("x", "<xmin>0</xmin><ymin>2</ymin><xmax>6</xmax><ymax>9</ymax>"));
   read();
-  EXPECT_THAT(reading_.remarks, ElementsAre(HasSubstr("1 boxes begin at corner 0")));
+  EXPECT_THAT(reading_.remarks, ElementsAre(HasSubstr("1 box begins at corner 0")));
 }
 
 TEST_F(VocLayout, GivesPicturesOfOneNameTheirSplitsNames) {

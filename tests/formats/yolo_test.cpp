@@ -2,6 +2,7 @@
 
 #include "fovea/core/files.h"
 #include "fovea/core/random.h"
+#include "fovea/data/rle.h"
 #include "fovea/formats/yolo.h"
 #include "fovea/formats/yolo_yaml.h"
 #include "fovea/image/encode.h"
@@ -124,11 +125,32 @@ TEST(YoloLabels, SaysWhatItCannotHold) {
   const std::string text =
       yolo_labels_text(record_of({ring, plain, crowd, outside}), YoloLines::outlines, lost);
   EXPECT_THAT(parse(text), SizeIs(2));
-  EXPECT_EQ(lost.of(Loss::runs_with_holes), 1);
+  EXPECT_EQ(lost.of(Loss::runs), 1);
+  EXPECT_EQ(lost.of(Loss::joined_parts), 0);
   EXPECT_EQ(lost.of(Loss::missing_masks), 1);
   EXPECT_EQ(lost.of(Loss::clipped), 1);
   EXPECT_EQ(lost.of(Loss::crowds), 1);
   EXPECT_EQ(lost.of(Loss::outside), 1);
+}
+
+TEST(YoloLabels, KeepsEveryPixelOfMasksWithPartsAndHoles) {
+  for (uint64_t i = 0; i < 300; ++i) {
+    Rng rng = rng_for(Stream::synthesize, 7, 0, i);
+    PixelMask mask{.height = 9, .width = 12};
+    const double share = rng.uniform(0.3, 0.95);
+    for (int place = 0; place < 9 * 12; ++place) mask.on.push_back(rng.uniform(0, 1) < share);
+    const Rle rle = runs_of(mask);
+    Instance instance;
+    instance.segmentation.rle = rle;
+    const Record record{
+        .height = 9, .width = 12, .instances = std::vector<Instance>{std::move(instance)}};
+    Losses lost;
+    const std::string text = yolo_labels_text(record, YoloLines::outlines, lost);
+    const auto again = parse(text, {.height = 9, .width = 12, .classes = 1});
+    ASSERT_THAT(again, SizeIs(1));
+    EXPECT_EQ(rle_of(again[0].segmentation.polygons, 9, 12).counts, rle.counts);
+    EXPECT_EQ(lost.of(Loss::joined_parts), 0);
+  }
 }
 
 std::string yaml_refusal(std::string_view text) {
@@ -151,6 +173,7 @@ TEST(YoloYaml, RefusesWhatIsWrongWithItsPlace) {
   EXPECT_THAT(yaml_refusal("train: a\nnames: {0: x, 2: y}"), HasSubstr("none for class 1"));
   EXPECT_THAT(yaml_refusal("train: a\nnc: 3\nnames: [x]"), HasSubstr("`nc` is 3, but"));
   EXPECT_THAT(yaml_refusal("train: a"), HasSubstr("has no `names`"));
+  EXPECT_THAT(yaml_refusal(""), StartsWith("data.yaml: is no map of keys"));
   EXPECT_THAT(yaml_refusal("names: [x]"), HasSubstr("has none of `train`, `val` and `test`"));
   EXPECT_THAT(yaml_refusal("names: [x\ntrain: a"), StartsWith("data.yaml:2:"));
   EXPECT_THAT(yaml_refusal("train: a\ntrain: b\nnames: [x]"), HasSubstr("`train` is given twice"));
@@ -198,7 +221,8 @@ TEST_F(YoloLayout, ReadsListsOfPictures) {
   ASSERT_THAT(splits, SizeIs(2));
   EXPECT_THAT(splits[0].names, ElementsAre("a.png"));
   EXPECT_THAT(splits[0].dataset.records[0].instances, SizeIs(1));
-  EXPECT_THAT(reading_.remarks, ElementsAre(HasSubstr("none of the 1 pictures of `val` has")));
+  EXPECT_THAT(reading_.remarks,
+              ElementsAre(HasSubstr("`val` has 1 picture and no label file, as ")));
 }
 
 TEST_F(YoloLayout, RefusesNamesThatLeaveTheFolder) {

@@ -32,8 +32,10 @@ void check_again(const fovea::VocAnnotation& first) {
   }
   const fovea::VocAnnotation again =
       read(fovea::voc_text(splits[0].dataset.records[0], "a.jpg", categories, true, lost), false);
-  fovea::expect(again.instances.size() == first.instances.size());
+  const auto left_out = static_cast<size_t>(lost.of(fovea::Loss::outside));
+  fovea::expect(again.instances.size() + left_out == first.instances.size());
   fovea::expect(again.width == first.width && again.height == first.height);
+  if (left_out > 0 || lost.of(fovea::Loss::clipped) > 0) return;
   for (size_t i = 0; i < instances.size(); ++i) {
     const fovea::Box& a = first.instances[i].box;
     const fovea::Box& b = again.instances[i].box;

@@ -9,11 +9,6 @@
 
 #include "support/test_files.h"
 
-// For builds with sanitizers: fontconfig never frees the fonts it has found.
-extern "C" const char* __lsan_default_suppressions() {
-  return "leak:libfontconfig\n";
-}
-
 namespace fovea {
 namespace {
 
@@ -33,11 +28,6 @@ std::string shape(const Image& image) {
   return text;
 }
 
-int64_t lit(const Image& image) {
-  const std::string text = shape(image);
-  return std::count(text.begin(), text.end(), '#');
-}
-
 TEST(DrawBox, OutlinesThePixelsFromLeftToRight) {
   Image image = black(5, 6);
   draw_box(image, 1, 1, 5, 4, kRed, 1);
@@ -50,44 +40,12 @@ TEST(DrawBox, CutsOffWhatLiesOutside) {
   EXPECT_EQ(shape(image), ".#..\n.#..\n.#..\n");
 }
 
-TEST(DrawLabel, PutsATagAboveThePointAndTextOnIt) {
-  Image image = black(60, 200);
-  draw_label(image, 20, 50, "cat 0.97", kRed);
-  EXPECT_GT(lit(image), 200);
-  EXPECT_EQ(shape(image).substr(50 * 201), shape(black(10, 200)));  // nothing below the point
-}
-
-TEST(DrawLabel, StaysInsideThePictureWhereverItIsAnchored) {
-  Image reference = black(60, 200);
-  draw_label(reference, 50, 50, "ящик 箱 ñ", kRed);
-  for (const auto& [x, y] : {std::pair(-40.0, -9.0), {500.0, 500.0}, {195.0, 2.0}}) {
-    Image image = black(60, 200);
-    draw_label(image, x, y, "ящик 箱 ñ", kRed);
-    EXPECT_EQ(lit(image), lit(reference)) << x << " " << y;
-  }
-}
-
-TEST(DrawLabel, IsCutWhereThePictureIsTooNarrow) {
-  Image image = black(30, 40);
-  draw_label(image, 0, 20, "a very long name of a category", kRed);
-  EXPECT_GT(lit(image), 100);
-  Image tiny = black(2, 3);
-  draw_label(tiny, 0, 0, "name", kRed);
-}
-
 TEST(Draw, SurvivesCoordinatesThatAreNoNumbers) {
   const double none = std::numeric_limits<double>::quiet_NaN();
   const double far = std::numeric_limits<double>::infinity();
   Image image = black(20, 20);
   draw_box(image, none, -far, far, none, kRed, 1);
-  draw_label(image, none, far, "a", kRed);
   EXPECT_EQ(image.pixels.size(), 20 * 20 * 3U);
-}
-
-TEST(DrawLabel, TakesTextThatIsNoUtf8) {
-  Image image = black(30, 80);
-  draw_label(image, 0, 20, "\xFF\xFE\x80", kRed);
-  EXPECT_GT(lit(image), 20);
 }
 
 TEST(ColorOf, NeighboursDiffer) {

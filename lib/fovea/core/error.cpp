@@ -66,6 +66,7 @@ std::string suggestion(std::string_view name, const std::vector<std::string>& kn
   std::sort(near.begin(), near.end());
   if (near.size() > 3) near.resize(3);
   std::vector<std::string> quoted;
+  quoted.reserve(near.size());
   for (const auto& [distance, candidate] : near) quoted.push_back("`" + candidate + "`");
   return fmt::format("did you mean {}?", fmt::join(quoted, " or "));
 }

@@ -137,7 +137,7 @@ std::string read_whole(const fs::path& path) {
 void expect_file(const fs::path& path, std::string_view what) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
-  if (!fs::exists(status)) {
+  if (status.type() == fs::file_type::not_found) {
     fail(path, "", fmt::format("no such file ({} was expected)", what), "check the name");
   }
   if (fs::is_directory(status)) {
@@ -208,6 +208,19 @@ FolderLock::~FolderLock() {
   if (descriptor_ >= 0) close(descriptor_);
 }
 
+std::vector<fs::directory_entry> entries_of(const fs::path& folder) {
+  std::vector<fs::directory_entry> entries;
+  std::error_code error;
+  fs::directory_iterator at(folder, error);
+  for (; !error && at != fs::directory_iterator(); at.increment(error)) entries.push_back(*at);
+  if (error) {
+    fail(folder, "", fmt::format("could not be listed: {}", error.message()),
+         "check its permissions");
+  }
+  std::sort(entries.begin(), entries.end());
+  return entries;
+}
+
 void sync_folder(const fs::path& path) {
   sync_path(path, O_RDONLY | O_DIRECTORY);
 }
@@ -225,6 +238,22 @@ fs::path confined(const fs::path& root, const fs::path& name) {
   const auto [rest, unused] =
       std::mismatch(real_root.begin(), real_root.end(), real.begin(), real.end());
   return rest == real_root.end() ? joined : fs::path();
+}
+
+void expect_outside(const std::vector<fs::path>& places, const std::vector<fs::path>& outputs) {
+  std::error_code error;
+  for (const fs::path& output : outputs) {
+    if (output.empty() || output == "-") continue;
+    const fs::path inner = fs::weakly_canonical(fs::absolute(output), error);
+    for (const fs::path& place : places) {
+      fs::path outer = fs::weakly_canonical(fs::absolute(place), error);
+      if (!outer.has_filename()) outer = outer.parent_path();
+      const auto rest = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
+      if (rest.first != outer.end()) continue;
+      fail(output, "", fmt::format("lies in the data set {}, which is only read", place.string()),
+           "name a place outside the data");
+    }
+  }
 }
 
 MappedFile::MappedFile(const fs::path& path) {

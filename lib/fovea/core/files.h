@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace fovea {
 
@@ -69,12 +70,19 @@ class FolderLock {
   int descriptor_ = -1;
 };
 
+/// What lies in a folder, by rising path. Error naming it when it cannot be listed.
+std::vector<fs::directory_entry> entries_of(const fs::path& folder);
+
 /// Makes the entries of a folder durable (fsync of the folder).
 void sync_folder(const fs::path& path);
 
 /// root / name when that stays inside root, also through symlinks inside root (a symlink that is
 /// root itself is fine). Otherwise an empty path. Does not need the file to exist.
 fs::path confined(const fs::path& root, const fs::path& name);
+
+/// Error when one of the outputs lies in one of the places, which are only read, or is one of them;
+/// links are followed. Empty names and "-", standard output, lie nowhere.
+void expect_outside(const std::vector<fs::path>& places, const std::vector<fs::path>& outputs);
 
 /// Read-only bytes of a file, mapped into memory with at least 64 readable bytes after the end; a
 /// pipe is read to its end.

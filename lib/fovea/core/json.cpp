@@ -15,12 +15,12 @@
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/core/json_fault.h"
+#include "fovea/core/text_form.h"
 
 namespace fovea {
 namespace {
 
 constexpr size_t kMaxDepth = 1024;
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 /// "3:17" of a byte: lines and columns (in bytes) count from 1.
 std::string line_and_column(std::string_view text, size_t offset) {
@@ -66,17 +66,18 @@ std::string_view kind_name(JsonValue::Kind kind) {
 class JsonTape {
  public:
   JsonTape(std::string_view text, const std::filesystem::path& file) : file_(file) {
-    byte_order_mark_ = text.starts_with(kByteOrderMark);
-    const size_t skipped = byte_order_mark_ ? kByteOrderMark.size() : 0;
-    if (try_parse(text.substr(skipped))) return;
-    const JsonScan scan = scan_json(text.substr(skipped), kMaxDepth);
+    const std::string_view body = without_byte_order_mark(text);
+    const size_t skipped = text.size() - body.size();
+    byte_order_mark_ = skipped > 0;
+    if (try_parse(body)) return;
+    const JsonScan scan = scan_json(body, kMaxDepth);
     if (scan.fault) {
       const size_t offset = scan.fault->offset + skipped;
       fail(file, line_and_column(text, offset),
            fmt::format("no JSON (byte {}: {})", offset, scan.fault->problem), scan.fault->remedy);
     }
-    const std::string padded = with_doubles(text.substr(skipped), scan.big_integers) +
-                               std::string(simdjson::SIMDJSON_PADDING, '\0');
+    const std::string padded =
+        with_doubles(body, scan.big_integers) + std::string(simdjson::SIMDJSON_PADDING, '\0');
     const std::string_view changed(padded.data(), padded.size() - simdjson::SIMDJSON_PADDING);
     if (!try_parse(changed)) fail(file, "", "could not be read as JSON", "is it above 4 GB?");
   }

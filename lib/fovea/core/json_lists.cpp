@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
-#include <thread>
 
 #include "fovea/core/error.h"
 #include "fovea/core/json.h"
@@ -176,7 +175,7 @@ std::optional<JsonLists> find_lists(std::string_view text) {
 }
 
 int64_t pieces_for(std::string_view content) {
-  const auto cores = static_cast<int64_t>(std::max(1U, std::thread::hardware_concurrency()));
+  const int64_t cores = core_count();
   return std::clamp<int64_t>(static_cast<int64_t>(content.size() / kPiece), 1, 8 * cores);
 }
 
@@ -258,8 +257,7 @@ bool read_entries(std::span<const std::string_view> entries,
   if (entries.empty()) return true;
   const std::vector<size_t> starts = windows_of(entries);
   const auto windows = static_cast<int64_t>(starts.size()) - 1;
-  const int64_t pieces =
-      std::min<int64_t>(windows, 8 * std::max(1U, std::thread::hardware_concurrency()));
+  const int64_t pieces = std::min(windows, 8 * core_count());
   std::atomic<bool> whole = true;
   in_parallel(pieces, [&](int64_t piece) {
     WindowParser parser;

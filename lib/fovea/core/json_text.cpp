@@ -152,7 +152,7 @@ size_t end_in(std::string_view whole, std::string_view part) {
 /// The text of an object with a field after the last one.
 std::string with_new_field(std::string_view object, const std::vector<JsonField>& fields,
                            std::string_view key, std::string_view json) {
-  if (fields.empty()) return fmt::format("{{{}: {}}}", quoted(key), json);
+  if (fields.empty()) return fmt::format("{{{}: {}}}", quoted_text(key), json);
   const JsonField& first = fields.front();
   const JsonField& last = fields.back();
   const size_t key_end = end_in(object, first.quoted);
@@ -164,7 +164,7 @@ std::string with_new_field(std::string_view object, const std::vector<JsonField>
   }
   const size_t place = end_in(object, last.value);
   std::string text(object.substr(0, place));
-  text.append(comma).append(quoted(key)).append(colon).append(json);
+  text.append(comma).append(quoted_text(key)).append(colon).append(json);
   return text.append(object.substr(place));
 }
 
@@ -220,7 +220,7 @@ std::string with_field(std::string_view object, std::string_view key, std::strin
   return with_new_field(object, fields_of(object).value_or(std::vector<JsonField>()), key, json);
 }
 
-std::string quoted(std::string_view text) {
+std::string quoted_text(std::string_view text) {
   std::ostringstream out;
   JsonWriter(out).value(text);
   return std::move(out).str();

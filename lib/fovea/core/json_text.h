@@ -33,7 +33,7 @@ std::optional<std::string_view> field_of(std::string_view object, std::string_vi
 std::string with_field(std::string_view object, std::string_view key, std::string_view json);
 
 /// A text in quotes, as JSON.
-std::string quoted(std::string_view text);
+std::string quoted_text(std::string_view text);
 
 /// The shortest JSON number that reads back to the same bits.
 std::string number_text(double number);

@@ -10,6 +10,10 @@
 
 namespace fovea {
 
+int64_t core_count() {
+  return std::max<int64_t>(1, std::thread::hardware_concurrency());
+}
+
 void in_parallel(int64_t count, const std::function<void(int64_t)>& work, int64_t threads) {
   std::atomic<int64_t> next = 0;
   std::mutex mutex;
@@ -23,7 +27,7 @@ void in_parallel(int64_t count, const std::function<void(int64_t)>& work, int64_
       next = count;
     }
   };
-  if (threads <= 0) threads = std::max<int64_t>(1, std::thread::hardware_concurrency());
+  if (threads <= 0) threads = core_count();
   {
     std::vector<std::jthread> others;
     try {

@@ -6,6 +6,9 @@
 
 namespace fovea {
 
+/// How many threads the machine runs at once, at least one.
+int64_t core_count();
+
 /// Calls work(0) ... work(count - 1), each once and in no order, on `threads` threads of which the
 /// caller's is one (0: as many as the machine has cores), or as many as the system gives. After a
 /// failure no further call begins, and when the running ones are done the first failure is thrown

@@ -43,6 +43,10 @@ bool is_empty_folder(const fs::path& out) {
 
 }  // namespace
 
+void expect_new_folder(const fs::path& out) {
+  is_empty_folder(full_name(out));
+}
+
 PartFolder::PartFolder(const fs::path& out, std::string last)
     : out_(full_name(out)), last_(std::move(last)), is_inside_(is_empty_folder(out_)) {
   const std::string part = ".part" + std::to_string(getpid());
@@ -82,7 +86,7 @@ void PartFolder::finish() {
 /// `last_` at the end.
 std::vector<fs::path> PartFolder::children() const {
   std::vector<fs::path> names;
-  for (const auto& entry : fs::directory_iterator(part_)) {
+  for (const fs::directory_entry& entry : entries_of(part_)) {
     names.push_back(entry.path().filename());
   }
   std::partition(names.begin(), names.end(),

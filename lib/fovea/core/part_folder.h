@@ -8,6 +8,9 @@
 
 namespace fovea {
 
+/// Error unless `out` is absent or empty: for the start of a command whose work takes long.
+void expect_new_folder(const fs::path& out);
+
 /// What becomes the folder `out`, removed unless it is finished. It is made beside `out`, and
 /// inside an empty `out`, which may be the current folder or a place where a disk is mounted.
 class PartFolder {

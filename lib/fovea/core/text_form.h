@@ -14,4 +14,7 @@ std::string composed(std::string_view text);
 /// machine may take for one have the same folded form.
 std::string folded(std::string_view text);
 
+/// What follows the byte-order mark that some programs begin UTF-8 with; all of it where none does.
+std::string_view without_byte_order_mark(std::string_view text);
+
 }  // namespace fovea

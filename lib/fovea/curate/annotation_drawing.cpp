@@ -8,12 +8,13 @@
 
 #include "fovea/data/rle.h"
 #include "fovea/image/draw_shapes.h"
+#include "fovea/image/draw_text.h"
 #include "fovea/image/warp.h"
 
 namespace fovea {
 namespace {
 
-constexpr int64_t kLeastSide = 400;  // pixels; smaller pictures are enlarged
+constexpr int64_t kLeastSide = 640;  // pixels; smaller pictures are enlarged by a whole factor
 constexpr double kMaskOpacity = 0.4;
 constexpr int64_t kHatch = 8;  // pixels between the lines on a crowd
 constexpr int64_t kGap = 4;    // pixels between two panels
@@ -39,27 +40,43 @@ class MarkDrawer {
     for (const Mark* mark : order) draw_mask(*mark);
     for (const Mark* mark : order) draw_outline(*mark);
     for (const Mark* mark : order) draw_points(*mark);
-    for (const Mark* mark : order) {
-      draw_label(image_, at(mark->box.left), at(mark->box.top),
-                 caption_of(*mark, names_.categories), color_of(*mark));
-    }
+    draw_names(order);
   }
 
  private:
   double at(double position) const { return position * static_cast<double>(scale_); }
+  /// The drawn pixels of pixels of the file, which are whole numbers.
+  int64_t first(double position) const { return static_cast<int64_t>(position) * scale_; }
+  int64_t end(double position, int64_t size) const { return std::min(first(position), size); }
+
+  /// Large objects have the choice where their names stand.
+  void draw_names(const std::vector<const Mark*>& order) {
+    std::vector<Tag> tags;
+    tags.reserve(order.size());
+    for (const Mark* mark : order) {
+      const Box& box = mark->box;
+      tags.push_back({.left = at(box.left),
+                      .top = at(box.top),
+                      .right = at(box.right()),
+                      .bottom = at(box.bottom()),
+                      .text = caption_of(*mark, names_.categories),
+                      .short_text = names_.categories.at(static_cast<size_t>(mark->label)).name,
+                      .color = color_of(*mark)});
+    }
+    draw_tags(image_, tags);
+  }
 
   void draw_mask(const Mark& mark) {
     const Segmentation& mask = mark.segmentation;
     if (mask.empty() || record_.width <= 0 || record_.height <= 0) return;
-    const PixelMask pixels =
-        pixels_of(mask.rle ? *mask.rle : rle_of(mask.polygons, record_.height, record_.width));
+    const Rle runs = runs_of(mask, record_.height, record_.width);
+    const PixelMask pixels = pixels_of(runs);
+    const Box on = bounds_of(runs);  // the others are left as they are
     const Color color = color_of(mark);
-    for (int64_t y = 0; y < image_.height; ++y) {
-      for (int64_t x = 0; x < image_.width; ++x) {
-        const int64_t row = y / scale_;
-        const int64_t column = x / scale_;
-        if (row >= pixels.height || column >= pixels.width) continue;
-        if (pixels.on[static_cast<size_t>(row * pixels.width + column)] == 0) continue;
+    for (int64_t y = first(on.top); y < end(on.bottom(), image_.height); ++y) {
+      for (int64_t x = first(on.left); x < end(on.right(), image_.width); ++x) {
+        const int64_t place = y / scale_ * pixels.width + x / scale_;
+        if (pixels.on[static_cast<size_t>(place)] == 0) continue;
         if (mark.crowd && (x + y) % kHatch >= kHatch / 4) continue;
         blend(image_, x, y, color, mark.crowd ? 0.8 : kMaskOpacity);
       }

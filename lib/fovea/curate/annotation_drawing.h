@@ -25,9 +25,9 @@ std::string caption_of(const Mark& mark, const std::vector<Category>& categories
 enum class Panels { truth, truth_and_found };
 
 /// The picture of `image` with its objects: masks at 40 % (of crowds hatched), boxes (dashed of
-/// crowds and of what was missed), keypoints and names, the smaller over the larger. A picture
-/// below 400 pixels is enlarged by a whole factor. A second panel, to the right, has the
-/// predictions.
+/// crowds and of what was missed), keypoints and names, the smaller over the larger. No name hides
+/// another: where there is no room it is short or left out. A picture below 640 pixels is enlarged
+/// by a whole factor. A second panel, to the right, has the predictions.
 Image draw_shown(const Image& picture, const ShownImage& image, const MarkNames& names,
                  Panels panels);
 

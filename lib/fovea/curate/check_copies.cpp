@@ -4,6 +4,7 @@
 
 #include <array>
 #include <string>
+#include <unordered_map>
 
 namespace fovea {
 namespace {
@@ -60,6 +61,7 @@ void check_copies(const std::vector<Dataset>& splits, const DuplicateOptions& op
   const auto leaks = [&](const Duplicate& pair) {
     return row.splits[pair.later] != row.splits[pair.earlier];
   };
+  std::unordered_map<size_t, Duplicate> near_leaks;  // by the later picture
   for (size_t begin = 0; begin < pairs.size();) {
     size_t chosen = begin;  // of one picture: the leak that is most alike, or else the copy
     size_t end = begin;
@@ -67,8 +69,19 @@ void check_copies(const std::vector<Dataset>& splits, const DuplicateOptions& op
       if (leaks(pairs[end]) && !leaks(pairs[chosen])) chosen = end;
     }
     begin = end;
-    const Duplicate& pair = pairs[chosen];
-    if (row.files[pair.later] == row.files[pair.earlier]) continue;  // listed twice: D551
+    Duplicate pair = pairs[chosen];
+    if (!leaks(pair)) {
+      if (row.files[pair.later] == row.files[pair.earlier]) continue;  // listed twice: D551
+      // What is equal to a leak leaks as that does, and only that one was compared with others.
+      const auto first = near_leaks.find(pair.earlier);
+      if (pair.same_bytes && first != near_leaks.end()) {
+        pair = {.later = pair.later,
+                .earlier = first->second.earlier,
+                .orientation = first->second.orientation,
+                .likeness = first->second.likeness};
+      }
+    }
+    if (leaks(pair) && !pair.same_bytes) near_leaks.emplace(pair.later, pair);
     const std::string_view code = code_of(pair, leaks(pair));
     report.add(code, [&]() -> Finding {
       return {.code = code,

@@ -1,40 +1,37 @@
 #include "fovea/curate/check_folders.h"
 
-#include <algorithm>
-#include <array>
-#include <cctype>
 #include <filesystem>
 #include <map>
 #include <set>
 #include <string>
-#include <string_view>
 #include <unordered_set>
 #include <vector>
+
+#include "fovea/core/error.h"
+#include "fovea/core/files.h"
+#include "fovea/image/file_name.h"
 
 namespace fovea {
 namespace {
 
-namespace fs = std::filesystem;
-
-bool is_picture_name(const fs::path& file) {
-  constexpr std::array<std::string_view, 8> kEndings = {".jpg",  ".jpeg", ".jpe",  ".png",
-                                                        ".webp", ".tif",  ".tiff", ".bmp"};
-  std::string ending = file.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
-}
-
-std::vector<fs::path> pictures_in(const fs::path& folder) {
+/// None, and a finding, where the folder cannot be listed; a missing one has none.
+std::vector<fs::path> pictures_in(const fs::path& folder, CheckReport& report) try {
   std::vector<fs::path> pictures;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (is_picture_name(entry.path()) && entry.is_regular_file(error)) {
+  if (!fs::is_directory(folder, error)) return {};
+  for (const fs::directory_entry& entry : entries_of(folder)) {
+    if (has_picture_name(entry.path()) && entry.is_regular_file(error)) {
       pictures.push_back(entry.path().lexically_normal());
     }
   }
-  std::sort(pictures.begin(), pictures.end());
   return pictures;
+} catch (const Error& problem) {
+  report.add(defect::kNoPermission, [&]() -> Finding {
+    return {.code = defect::kNoPermission,
+            .place = std::string(problem.place()),
+            .problem = std::string(problem.problem())};
+  });
+  return {};
 }
 
 }  // namespace
@@ -53,7 +50,7 @@ void check_folders(CheckReport& report) {
     folders.insert(folder->second);
   }
   for (const fs::path& folder : folders) {
-    for (const fs::path& picture : pictures_in(folder)) {
+    for (const fs::path& picture : pictures_in(folder, report)) {
       if (named.contains(picture.string())) continue;
       report.add(defect::kUnlisted, [&]() -> Finding {
         return {.code = defect::kUnlisted,

@@ -36,7 +36,7 @@ std::string saying_of(std::string_view entry) {
   const JsonDocument document = JsonDocument::parse(entry, "");
   std::vector<std::string> fields;
   for (const auto& [key, value] : document.root().fields()) {
-    if (key != "id") fields.push_back(fmt::format("{}:{}", quoted(key), value.raw()));
+    if (key != "id") fields.push_back(fmt::format("{}:{}", quoted_text(key), value.raw()));
   }
   std::sort(fields.begin(), fields.end());
   std::string saying;
@@ -50,21 +50,24 @@ class Cleaner {
     for (const CocoList list : kLists) repairs(list).resize(text_.entries(list).size());
   }
 
+  /// Finds all that is to be done to the entries that were not dropped before. What is dropped here
+  /// may have kept a size in doubt: then everything is looked at again without it, so that a second
+  /// cleaning would find nothing new.
   void repair(Log& log) {
-    repair_categories();
-    repair_images(log);
-    log.expect_wanted();
-    repair_annotations();
+    bool again = true;
+    while (again) {
+      const size_t before = dropped();
+      repair_categories();
+      repair_images(log);
+      log.expect_wanted();
+      repair_annotations();
+      again = dropped() > before && is_any_size_in_doubt();
+    }
   }
 
-  /// Drops the entries of errors that are to be dropped; how many.
+  /// Drops the entries of errors that are to be dropped; how many. The rest is to be repaired anew.
   size_t drop(const CheckReport& found, const fs::path& draft) {
-    std::array<std::vector<size_t>, kCocoLists> places;  // of the entries that the draft has
-    for (const CocoList list : kLists) {
-      for (size_t i = 0; i < repairs(list).size(); ++i) {
-        if (!repairs(list)[i].drops()) places[static_cast<size_t>(list)].push_back(i);
-      }
-    }
+    const Places places = kept();
     size_t count = 0;
     for (const Finding& finding : found.findings) {
       const auto& codes = options_.drop;
@@ -73,12 +76,27 @@ class Cleaner {
         const auto index = entry_of(finding.place, draft, list);
         if (!index) continue;
         EntryRepair& repair = repairs(list)[places[static_cast<size_t>(list)].at(*index)];
-        count += repair.drops() ? 0 : 1;
+        if (repair.drops()) continue;
+        ++count;
         repair.changes = {{.code = finding.code, .why = finding.problem}};
       }
     }
     if (count > 0) drop_what_dangles();
     return count;
+  }
+
+  /// Adds to findings about a size why it was not taken from the picture.
+  void explain_sizes(const fs::path& draft, CheckReport& found) const {
+    if (options_.images.empty()) return;
+    const Places places = kept();
+    for (Finding& finding : found.findings) {
+      if (finding.code != defect::kOtherSize && finding.code != defect::kNoSize) continue;
+      const auto index = entry_of(finding.place, draft, CocoList::images);
+      if (!index) continue;
+      const size_t image = places[static_cast<size_t>(CocoList::images)].at(*index);
+      const std::string& doubt = references_.images[image].size_doubt;
+      if (!doubt.empty()) finding.problem += fmt::format(" (not repaired: {})", doubt);
+    }
   }
 
   /// Valid as long as this.
@@ -117,6 +135,32 @@ class Cleaner {
   }
 
  private:
+  /// By list: of the entries that are not dropped, their places in the source.
+  using Places = std::array<std::vector<size_t>, kCocoLists>;
+  Places kept() const {
+    Places places;
+    for (const CocoList list : kLists) {
+      for (size_t i = 0; i < repairs(list).size(); ++i) {
+        if (!repairs(list)[i].drops()) places[static_cast<size_t>(list)].push_back(i);
+      }
+    }
+    return places;
+  }
+
+  size_t dropped() const {
+    size_t count = 0;
+    for (const auto& list : repairs_) {
+      count += static_cast<size_t>(
+          std::count_if(list.begin(), list.end(), [](const auto& entry) { return entry.drops(); }));
+    }
+    return count;
+  }
+
+  bool is_any_size_in_doubt() const {
+    return std::any_of(references_.images.begin(), references_.images.end(),
+                       [](const ImageFacts& image) { return !image.size_doubt.empty(); });
+  }
+
   std::vector<EntryRepair>& repairs(CocoList list) { return repairs_[static_cast<size_t>(list)]; }
   const std::vector<EntryRepair>& repairs(CocoList list) const {
     return repairs_[static_cast<size_t>(list)];
@@ -131,9 +175,11 @@ class Cleaner {
   }
 
   void repair_categories() {
+    references_.category_of_id.clear();
     std::vector<CategoryFacts> facts(repairs(CocoList::categories).size());
     text_.read(CocoList::categories, [&](size_t i, JsonNode entry) {
-      repairs(CocoList::categories)[i] = repair_category(entry, facts[i]);
+      EntryRepair& repair = repairs(CocoList::categories)[i];
+      if (!repair.drops()) repair = repair_category(entry, facts[i]);
     });
     for (size_t i = 0; i < facts.size(); ++i) {
       register_entry(CocoList::categories, i, facts[i].id, references_.category_of_id,
@@ -142,16 +188,20 @@ class Cleaner {
   }
 
   void repair_images(Log& log) {
-    references_.images.resize(repairs(CocoList::images).size());
+    references_.image_of_id.clear();
+    references_.images.assign(repairs(CocoList::images).size(), {});
     text_.read(CocoList::images, [&](size_t i, JsonNode entry) {
-      repairs(CocoList::images)[i] = repair_image(entry, references_.images[i]);
+      EntryRepair& repair = repairs(CocoList::images)[i];
+      if (!repair.drops()) repair = repair_image(entry, references_.images[i]);
     });
     for (size_t i = 0; i < references_.images.size(); ++i) {
       register_entry(CocoList::images, i, references_.images[i].id, references_.image_of_id,
                      defect::kDuplicateImage);
     }
     if (options_.images.empty()) return;
-    repair_sizes(text_, options_.images, references_, repairs(CocoList::images), log);
+    if (!picture_sizes_) picture_sizes_ = picture_sizes(references_.images, options_.images, log);
+    repair_sizes(text_, *picture_sizes_, repairs(CocoList::annotations), references_,
+                 repairs(CocoList::images));
   }
 
   /// The first entry of an id keeps it; another that says nothing else is dropped.
@@ -160,10 +210,12 @@ class Cleaner {
     if (!id || repairs(list)[index].drops()) return;
     const auto [earlier, is_new] = places.try_emplace(*id, index);
     if (is_new) return;
-    const auto entries = text_.entries(list);
-    if (saying_of(entries[index]) != saying_of(entries[earlier->second])) {
+    if (saying_of(repaired_text(list, index)) != saying_of(repaired_text(list, earlier->second))) {
       // Which of the two is meant, nobody knows: nothing is held against a size.
-      if (list == CocoList::images) references_.images[earlier->second].size_is_in_doubt = true;
+      if (list != CocoList::images) return;
+      for (const size_t image : {index, earlier->second}) {
+        references_.images[image].size_doubt = "another image has the same id";
+      }
       return;
     }
     repairs(list)[index].changes = {
@@ -174,8 +226,8 @@ class Cleaner {
     std::vector<AnnotationFacts> facts(repairs(CocoList::annotations).size());
     const auto entries = text_.entries(CocoList::annotations);
     text_.read(CocoList::annotations, [&](size_t i, JsonNode entry) {
-      repairs(CocoList::annotations)[i] =
-          repair_annotation(entries[i], entry, references_, facts[i]);
+      EntryRepair& repair = repairs(CocoList::annotations)[i];
+      if (!repair.drops()) repair = repair_annotation(entries[i], entry, references_, facts[i]);
     });
     drop_repetitions(facts);
     number_annotations(facts);
@@ -285,7 +337,7 @@ class Cleaner {
     for (const Change& change : repairs(list)[index].changes) {
       CleanReport::Count& count = report.counts[std::string(change.code)];
       const int64_t times = change.drops() ? ++count.dropped : ++count.repaired;
-      if (times > static_cast<int64_t>(options_.most_of_a_kind)) continue;
+      if (times > options_.most_of_a_kind) continue;
       CleanAction action{.code = change.code, .place = entry, .now = change.now, .why = change.why};
       if (change.drops()) {
         action.kind = CleanAction::Kind::dropped;
@@ -305,6 +357,7 @@ class Cleaner {
   CleanOptions options_;
   References references_ = {};
   std::array<std::vector<EntryRepair>, kCocoLists> repairs_ = {};
+  std::optional<std::vector<ImageSize>> picture_sizes_ = {};  // once they were read
 };
 
 /// Findings in the draft become those of the file that it becomes.
@@ -317,8 +370,8 @@ void show_as(const fs::path& name, const fs::path& draft, CheckReport& report) {
 }
 
 /// Leaves as many findings of each code.
-void keep_most(CheckReport& report, size_t most_of_a_kind) {
-  std::map<std::string_view, size_t> kept;
+void keep_most(CheckReport& report, int64_t most_of_a_kind) {
+  std::map<std::string_view, int64_t> kept;
   std::erase_if(report.findings,
                 [&](const Finding& finding) { return ++kept[finding.code] > most_of_a_kind; });
 }
@@ -354,15 +407,18 @@ CleanReport clean_coco(const fs::path& in, const fs::path& out, const CleanOptio
   cleaner.repair(log);
   PartFile draft(out);
   CheckReport left;
-  do {
+  for (;;) {
     log.expect_wanted();
     log.line(fmt::format("writing {} and checking it", out.string()));
     cleaner.text().write(draft.path(), cleaner.edit());
     left = {.most_of_a_kind = options.drop.empty() ? options.most_of_a_kind
                                                    : std::numeric_limits<int64_t>::max()};
     check_coco(draft.path(), options.images, left);
-  } while (!options.drop.empty() && cleaner.drop(left, draft.path()) > 0);
+    if (options.drop.empty() || cleaner.drop(left, draft.path()) == 0) break;
+    cleaner.repair(log);
+  }
   log.expect_wanted();
+  cleaner.explain_sizes(draft.path(), left);
   show_as(options.shown_as.empty() ? out : options.shown_as, draft.path(), left);
   keep_most(left, options.most_of_a_kind);
   draft.finish();

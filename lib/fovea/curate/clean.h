@@ -16,7 +16,7 @@ namespace fovea {
 struct CleanOptions {
   std::filesystem::path images = {};    // folder of the pictures; empty: they are not looked at
   std::vector<std::string> drop = {};   // codes of errors whose entries are dropped
-  size_t most_of_a_kind = 20;           // that are kept of each code in the report
+  int64_t most_of_a_kind = 20;          // that are kept of each code in the report
   std::filesystem::path shown_as = {};  // the result's name in messages; empty: as it is
 };
 

@@ -17,6 +17,8 @@
 #include "fovea/data/rle.h"
 #include "fovea/image/decode.h"
 #include "fovea/image/draw.h"
+#include "fovea/image/draw_shapes.h"
+#include "fovea/image/draw_text.h"
 #include "fovea/image/warp.h"
 
 namespace fovea {
@@ -242,42 +244,96 @@ std::string_view short_problem(const Finding& finding, const fs::path& picture) 
   return problem;
 }
 
-Image cell_of(const Finding& finding, const View& view, const SheetOptions& options) {
+/// The picture of a finding, or two beside each other where it is about two.
+Image picture_of(const Finding& finding, const View& view, Color color, int64_t cell) {
+  if (finding.other.empty()) return drawn(view, color, cell);
+  return tile({drawn(view, color, cell / 2), drawn({.picture = finding.other}, color, cell / 2)}, 2,
+              0);
+}
+
+/// What is wrong, above the picture: code and defect on a ground of `color`, the problem, the file.
+/// Long ones take several lines.
+Image caption_of(const Finding& finding, const View& view, Color color, int64_t width) {
+  constexpr int64_t kMargin = 6;  // pixels
+  constexpr int64_t kRoom = 400;  // more than all lines together need
+  constexpr Color kInk = {30, 30, 30};
+  constexpr Color kPaleInk = {110, 110, 110};
+  const DefectKind& kind = defect_kind(finding.code);
+  const std::string title = fmt::format("{} {}", kind.code, kind.what);
+  TextBlock block{.size = 13, .max_width = width - 2 * kMargin, .max_lines = 2};
+  Image caption = Image::filled(kRoom, width, 255, 255, 255);
+  int64_t y = draw_text(caption, kMargin, kMargin / 2, title, block) + kMargin;
+  fill_rectangle(caption, 0, 0, static_cast<double>(width), static_cast<double>(y), color);
+  block.ink = {255, 255, 255};
+  draw_text(caption, kMargin, kMargin / 2, title, block);
+  y += kMargin / 2;
+  block = {.size = 12, .max_width = block.max_width, .max_lines = 5, .ink = kInk};
+  y += draw_text(caption, kMargin, y, short_problem(finding, view.picture), block);
+  block = {.size = 11, .max_width = block.max_width, .max_lines = 2, .ink = kPaleInk};
+  y += draw_text(caption, kMargin, y, view.picture.filename().string(), block) + kMargin;
+  caption.height = y;
+  caption.pixels.resize(static_cast<size_t>(y * width * 3));
+  return caption;
+}
+
+/// Caption and picture below each other.
+struct Cell {
+  Image caption = {};
+  Image picture = {};
+};
+
+Cell cell_of(const Finding& finding, const View& view, const SheetOptions& options) {
   const bool is_error = defect_kind(finding.code).severity == Severity::error;
   const Color color = is_error ? kErrorColor : kOtherColor;
-  std::vector<Image> pictures = {drawn(view, color, options.cell)};
-  if (!finding.other.empty()) {
-    pictures[0] = drawn(view, color, options.cell / 2);
-    pictures.push_back(drawn({.picture = finding.other}, color, options.cell / 2));
+  return {.caption = caption_of(finding, view, color, options.cell),
+          .picture = picture_of(finding, view, color, options.cell)};
+}
+
+/// Copies `image` to (left, top) of `page`, in which there is room for it.
+void paste(const Image& image, int64_t left, int64_t top, Image& page) {
+  for (int64_t y = 0; y < image.height; ++y) {
+    std::copy_n(image.at(0, y), image.width * 3, page.at(left, top + y));
   }
-  const Image picture = pictures.size() == 1 ? std::move(pictures[0]) : tile(pictures, 2, 0);
-  constexpr int64_t kLines = 54;  // pixels of text: three lines
-  constexpr double kLine = 18;
-  const int64_t height = std::max(picture.height, options.cell / 2);
-  Image cell = Image::filled(height + kLines, options.cell, 255, 255, 255);
-  const int64_t left = std::max<int64_t>(0, (options.cell - picture.width) / 2);
-  for (int64_t y = 0; y < picture.height; ++y) {
-    std::copy_n(picture.at(0, y), std::min(picture.width, cell.width - left) * 3,
-                cell.at(left, kLines + y));
+}
+
+/// Cells from left to right, each row as high as its highest one, captions beside each other.
+Image page_of(const std::vector<Cell>& cells, const SheetOptions& options) {
+  const auto columns = static_cast<size_t>(
+      std::clamp<int64_t>(options.columns, 1, static_cast<int64_t>(cells.size())));
+  Image page = Image::filled(kGap, static_cast<int64_t>(columns) * (options.cell + kGap) + kGap,
+                             255, 255, 255);
+  for (size_t row = 0; row < cells.size(); row += columns) {
+    const size_t end = std::min(cells.size(), row + columns);
+    int64_t caption = 0;
+    int64_t picture = 0;
+    for (size_t i = row; i < end; ++i) {
+      caption = std::max(caption, cells[i].caption.height);
+      picture = std::max(picture, cells[i].picture.height);
+    }
+    const int64_t top = page.height;
+    page.height += caption + picture + kGap;
+    page.pixels.resize(static_cast<size_t>(page.height * page.width * 3), 255);
+    for (size_t i = row; i < end; ++i) {
+      const Cell& cell = cells[i];
+      const int64_t left = kGap + static_cast<int64_t>(i - row) * (options.cell + kGap);
+      paste(cell.caption, left, top, page);
+      paste(cell.picture, left + (options.cell - cell.picture.width) / 2, top + caption, page);
+    }
   }
-  const DefectKind& kind = defect_kind(finding.code);
-  draw_label(cell, 0, kLine, fmt::format("{} {}", kind.code, kind.what), color);
-  draw_label(cell, 0, 2 * kLine, short_problem(finding, view.picture), {255, 255, 255});
-  draw_label(cell, 0, 3 * kLine, view.picture.filename().string(), {255, 255, 255});
-  return cell;
+  return page;
 }
 
 }  // namespace
 
 std::optional<Image> finding_sheet(const CheckReport& report, const SheetOptions& options) {
   Viewer viewer(options);
-  std::vector<Image> cells;
+  std::vector<Cell> cells;
   for (const Finding* finding : in_turn(report)) {
     if (static_cast<int64_t>(cells.size()) >= options.most) break;
     if (const auto view = viewer.look(*finding)) cells.push_back(cell_of(*finding, *view, options));
   }
   if (cells.empty()) return std::nullopt;
-  return tile(cells, options.columns, kGap);
+  return page_of(cells, options);
 }
 
 }  // namespace fovea

@@ -5,19 +5,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <numeric>
 #include <utility>
 
 #include "fovea/core/json_text.h"
 #include "fovea/data/defects.h"
 #include "fovea/data/extent.h"
 #include "fovea/data/rle.h"
+#include "fovea/data/row_values.h"
 
 namespace fovea {
 namespace {
-
-constexpr int64_t kMaxSide = 1 << 15;  // of an image whose masks are filled: fits 32 bits
 
 /// The numbers of a list; nothing when it holds anything else, or what no image can.
 std::optional<std::vector<double>> numbers_of(JsonNode list) {
@@ -64,41 +61,21 @@ void read_polygons(JsonNode list, MaskFacts& facts) {
   if (!whole) facts.mask = {};
 }
 
-std::optional<Rle> runs_in(JsonNode value, int64_t height, int64_t width) {
-  std::optional<JsonNode> size;
-  std::optional<JsonNode> counts;
-  value.each_field([&](std::string_view key, JsonNode field) {
-    if (key == "size") size = field;
-    if (key == "counts") counts = field;
-    return true;
-  });
-  const auto sides = size ? numbers_of(*size) : std::nullopt;
-  if (!sides || !counts ||
-      *sides != std::vector{static_cast<double>(height), static_cast<double>(width)}) {
-    return {};
-  }
+std::optional<Rle> runs_in(JsonNode value, int64_t height, int64_t width) try {
   Rle rle{.height = height, .width = width};
-  if (counts->type() == '"') {
-    if (!decode_counts(counts->text(), rle.counts)) return {};
-  } else {
-    const bool whole = counts->type() == '[' && counts->each_item([&](JsonNode item) {
-      int64_t run = 0;
-      if (!item.read(run) || run < 0 || run > std::numeric_limits<uint32_t>::max()) return false;
-      rle.counts.push_back(static_cast<uint32_t>(run));
-      return true;
-    });
-    if (!whole) return {};
-  }
-  const int64_t pixels = std::accumulate(rle.counts.begin(), rle.counts.end(), int64_t{0});
-  if (pixels != height * width) return {};
+  ImageSize size{.height = height, .width = width};
+  RowValues{value}.runs(value, size, rle.counts);
   return rle;
+} catch (const RowFault&) {
+  return {};
 }
 
 }  // namespace
 
 MaskFacts mask_facts(JsonNode annotation, int64_t height, int64_t width) {
-  MaskFacts facts{
-      .height = std::min(height, width) > 0 && std::max(height, width) <= kMaxSide ? height : 0};
+  MaskFacts facts{.height = std::min(height, width) > 0 && std::max(height, width) <= kMaxMaskSide
+                                ? height
+                                : 0};
   facts.width = facts.height > 0 ? width : 0;
   annotation.each_field([&facts](std::string_view key, JsonNode field) {
     if (key == "segmentation") facts.value = field;
@@ -127,9 +104,7 @@ MaskFacts mask_of_runs(Rle runs) {
 
 std::optional<double> area_of(const MaskFacts& facts) {
   if (facts.height == 0 || facts.mask.empty()) return {};
-  const int64_t pixels = facts.mask.rle
-                             ? area_of(*facts.mask.rle)
-                             : area_of(rle_of(facts.mask.polygons, facts.height, facts.width));
+  const int64_t pixels = area_of(runs_of(facts.mask, facts.height, facts.width));
   if (pixels == 0) return {};
   return static_cast<double>(pixels);
 }

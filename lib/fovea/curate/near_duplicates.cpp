@@ -13,6 +13,7 @@
 #include "fovea/core/files.h"
 #include "fovea/core/parallel.h"
 #include "fovea/core/work_progress.h"
+#include "fovea/curate/disjoint_sets.h"
 #include "fovea/curate/hash_index.h"
 #include "fovea/curate/picture_sketch.h"
 #include "fovea/image/grey.h"
@@ -184,19 +185,12 @@ std::vector<Duplicate> duplicates(const std::vector<fs::path>& files,
 
 std::vector<std::vector<size_t>> duplicate_groups(const std::vector<fs::path>& files,
                                                   const DuplicateOptions& options, Log& log) {
-  std::vector<size_t> leader(files.size());  // of a group: its smallest index
-  std::iota(leader.begin(), leader.end(), size_t{0});
-  const auto leader_of = [&](size_t i) {
-    while (leader[i] != i) i = leader[i] = leader[leader[i]];
-    return i;
-  };
+  DisjointSets joined(files.size());
   for (const Duplicate& pair : duplicates(files, options, log)) {
-    const size_t a = leader_of(pair.later);
-    const size_t b = leader_of(pair.earlier);
-    leader[std::max(a, b)] = std::min(a, b);
+    joined.join(pair.later, pair.earlier);
   }
-  std::map<size_t, std::vector<size_t>> members;
-  for (size_t i = 0; i < files.size(); ++i) members[leader_of(i)].push_back(i);
+  std::map<size_t, std::vector<size_t>> members;  // by the first of a group
+  for (size_t i = 0; i < files.size(); ++i) members[joined.first_of(i)].push_back(i);
   std::vector<std::vector<size_t>> groups;
   for (auto& entry : members) {
     if (entry.second.size() > 1) groups.push_back(std::move(entry.second));

@@ -11,6 +11,7 @@
 #include "fovea/core/json_text.h"
 #include "fovea/curate/mask_repairs.h"
 #include "fovea/data/defects.h"
+#include "fovea/data/row_values.h"
 
 namespace fovea {
 namespace {
@@ -66,7 +67,7 @@ class AnnotationRepair {
 
  private:
   bool knows_size() const {
-    return image_ != nullptr && !image_->size_is_in_doubt && image_->height > 0 &&
+    return image_ != nullptr && image_->size_doubt.empty() && image_->height > 0 &&
            image_->width > 0;
   }
 
@@ -262,16 +263,12 @@ std::optional<int64_t> whole_of(JsonNode value) {
   return number;
 }
 
-std::optional<Box> box_of(JsonNode annotation) {
+std::optional<Box> box_of(JsonNode annotation) try {
   const auto value = annotation.find("bbox");
-  if (!value || value->type() != '[') return {};
-  std::array<double, 4> sides = {};
-  size_t count = 0;
-  const bool whole = value->each_item([&](JsonNode item) {
-    return count < sides.size() && item.read(sides[count++]);  // a fifth one stops it
-  });
-  if (!whole || count != sides.size()) return {};
-  return Box{.left = sides[0], .top = sides[1], .width = sides[2], .height = sides[3]};
+  if (!value) return {};
+  return RowValues{annotation}.box(*value);
+} catch (const RowFault&) {
+  return {};
 }
 
 EntryRepair repair_image(JsonNode entry, ImageFacts& facts) {

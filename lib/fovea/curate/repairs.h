@@ -36,8 +36,8 @@ struct ImageFacts {
   std::optional<int64_t> id = {};  // nothing where it is no whole number
   int64_t height = 0;              // pixels; 0: unknown
   int64_t width = 0;
-  bool size_is_in_doubt = false;  // the picture says otherwise, and nothing tells who is right
-  std::string file_name = {};     // empty where it is no text
+  std::string size_doubt = {};  // why the size may be a wrong one; empty: no doubt
+  std::string file_name = {};   // empty where it is no text
 };
 
 /// A category as far as its annotations must know it.

@@ -81,16 +81,11 @@ std::vector<Mark> best_first(std::vector<Mark> marks) {
 size_t most_keypoints(const Dataset& dataset) {
   size_t most = 0;
   for (const Record& record : dataset.records) {
-    for (const Instance& instance : record.instances) {
-      most = std::max(most, instance.keypoints.size());
+    for (const auto& instance : record.instances) {
+      most = std::max(most, instance.keypoints().size());
     }
   }
   return most;
-}
-
-Rle runs_of(const Segmentation& segmentation, const Record& record) {
-  return segmentation.rle ? *segmentation.rle
-                          : rle_of(segmentation.polygons, record.height, record.width);
 }
 
 /// Overlaps of the predictions and objects of one image.
@@ -98,11 +93,12 @@ class Overlaps {
  public:
   Overlaps(const ShownImage& image, IouType type) : image_(image), type_(type) {
     if (type != IouType::segm) return;
+    const Record& record = *image.record;
     for (const Mark& mark : image.truth) {
-      truth_.push_back(runs_of(mark.segmentation, *image.record));
+      truth_.push_back(runs_of(mark.segmentation, record.height, record.width));
     }
     for (const Mark& mark : image.found) {
-      found_.push_back(runs_of(mark.segmentation, *image.record));
+      found_.push_back(runs_of(mark.segmentation, record.height, record.width));
     }
   }
   double operator()(size_t d, size_t g) const {
@@ -140,13 +136,13 @@ Skeleton skeleton_of(const JsonValue& category) {
 std::vector<Mark> marks_of(const Record& record) {
   std::vector<Mark> marks;
   marks.reserve(record.instances.size());
-  for (const Instance& instance : record.instances) {
+  for (const auto& instance : record.instances) {
     marks.push_back({.box = instance.box,
                      .label = instance.label,
                      .id = instance.id,
                      .crowd = instance.crowd,
-                     .segmentation = instance.segmentation,
-                     .keypoints = instance.keypoints});
+                     .segmentation = instance.segmentation(),
+                     .keypoints = instance.keypoints()});
   }
   return marks;
 }

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
 
+#include "fovea/curate/mask_repairs.h"
 #include "fovea/data/check_pictures.h"
 #include "fovea/data/defects.h"
 #include "fovea/data/picture_folder.h"
@@ -18,60 +18,71 @@ namespace {
 
 /// The picture of an image whose stated size is missing or another.
 struct Contradiction {
-  int64_t height = 0;  // of the picture
-  int64_t width = 0;
+  ImageSize picture = {};
   bool has_objects = false;
-  bool fits = true;            // every box lies in the picture, no mask has another size
-  bool needs_picture = false;  // some box lies in the picture but not in the stated size
+  bool needs_picture = false;  // something lies in the picture but not in the stated size
+  // The first annotation of which something reaches out of the picture, and the first of which
+  // something lies outside it or has another size.
+  std::optional<size_t> reaching = {};
+  std::optional<size_t> foreign = {};
 };
 using Contradictions = std::unordered_map<size_t, Contradiction>;  // by image
 
-Contradictions contradictions_of(const std::vector<ImageFacts>& images, const fs::path& folder,
-                                 Log& log) {
-  PictureFolder pictures(folder);
-  std::vector<Record> records;
-  std::vector<size_t> image_of_record;
-  for (size_t i = 0; i < images.size(); ++i) {
-    const fs::path name(images[i].file_name);
-    if (name.empty() || pictures.look(name) != PictureFolder::Found::yes) continue;
-    records.push_back({.path = (folder / name).string()});
-    image_of_record.push_back(i);
-  }
-  const std::vector<PictureCheck> checks = check_pictures(records, {}, log);
+Contradictions contradictions_of(const std::vector<ImageFacts>& images,
+                                 const std::vector<EntryRepair>& repairs,
+                                 const std::vector<ImageSize>& pictures) {
   Contradictions found;
-  for (size_t i = 0; i < checks.size(); ++i) {
-    const size_t image = image_of_record[i];
-    const PictureCheck& check = checks[i];
-    const ImageFacts& stated = images[image];
-    if (check.error) continue;
-    if (check.height == stated.height && check.width == stated.width) continue;
-    found[image] = {.height = check.height, .width = check.width};
+  for (size_t i = 0; i < images.size(); ++i) {
+    const ImageSize& picture = pictures[i];
+    if (picture.height == 0 || repairs[i].drops() || !images[i].size_doubt.empty()) continue;
+    if (picture.height == images[i].height && picture.width == images[i].width) continue;
+    found[i] = {.picture = picture};
   }
   return found;
 }
 
-bool lies_in(const Box& box, int64_t height, int64_t width) {
-  return box.left >= -1 && box.top >= -1 && box.right() <= static_cast<double>(width) + 1 &&
-         box.bottom() <= static_cast<double>(height) + 1;
+bool lies_in(const Box& box, const ImageSize& size) {
+  return box.left >= -1 && box.top >= -1 && box.right() <= static_cast<double>(size.width) + 1 &&
+         box.bottom() <= static_cast<double>(size.height) + 1;
 }
 
-/// The size that runs are encoded for.
-std::optional<std::array<int64_t, 2>> mask_size(JsonNode annotation) {
-  const auto mask = annotation.find("segmentation");
-  const auto size = mask && mask->type() == '{' ? mask->find("size") : std::nullopt;
-  if (!size || size->type() != '[') return {};
-  std::array<int64_t, 2> sides = {};
-  size_t count = 0;
-  const bool whole =
-      size->each_item([&](JsonNode item) { return count < 2 && item.read(sides[count++]); });
-  if (!whole || count != 2) return {};
-  return sides;
+bool lies_outside(const Box& box, const ImageSize& size) {
+  return box.right() <= 0 || box.bottom() <= 0 || box.left >= static_cast<double>(size.width) ||
+         box.top >= static_cast<double>(size.height);
 }
 
-/// What the annotations of these images say of their sizes.
-void hear_annotations(const CocoText& text, const References& references, Contradictions& found) {
+void note_first(size_t annotation, std::optional<size_t>& first) {
+  first = std::min(annotation, first.value_or(annotation));
+}
+
+void hear_box(size_t annotation, const Box& box, const ImageFacts& stated, Contradiction& found) {
+  if (!lies_in(box, found.picture)) {
+    note_first(annotation, found.reaching);
+    if (lies_outside(box, found.picture)) note_first(annotation, found.foreign);
+  } else if (stated.height > 0 && stated.width > 0) {
+    found.needs_picture |= !lies_in(box, {.height = stated.height, .width = stated.width});
+  }
+}
+
+void hear_mask(size_t annotation, const MaskFacts& mask, const ImageFacts& stated,
+               Contradiction& found) {
+  if (mask.value && mask.value->type() == '{') {
+    found.needs_picture |= mask.mask.rle.has_value();
+    if (mask.mask.rle) return;
+    note_first(annotation, found.reaching);
+    note_first(annotation, found.foreign);
+  } else if (mask.extent) {
+    hear_box(annotation, *mask.extent, stated, found);
+  }
+}
+
+/// What the annotations of these images say of their sizes. Of a box without area its mask speaks,
+/// for it is drawn around that.
+void hear_annotations(const CocoText& text, const References& references,
+                      const std::vector<EntryRepair>& repairs, Contradictions& found) {
   std::mutex mutex;
-  text.read(CocoList::annotations, [&](size_t, JsonNode entry) {
+  text.read(CocoList::annotations, [&](size_t index, JsonNode entry) {
+    if (repairs[index].drops()) return;
     const auto id = entry.type() == '{' ? entry.find("image_id") : std::nullopt;
     const auto number = id ? whole_of(*id) : std::nullopt;
     const auto image = number ? references.image_of_id.find(*number) : references.image_of_id.end();
@@ -79,26 +90,17 @@ void hear_annotations(const CocoText& text, const References& references, Contra
     const auto contradiction = found.find(image->second);
     if (contradiction == found.end()) return;
     const std::lock_guard lock(mutex);
-    Contradiction& picture = contradiction->second;
+    Contradiction& heard = contradiction->second;
     const ImageFacts& stated = references.images[image->second];
-    picture.has_objects = true;
-    if (const auto box = box_of(entry)) {
-      const bool in_picture = lies_in(*box, picture.height, picture.width);
-      picture.fits &= in_picture;
-      const bool is_stated = stated.height > 0 && stated.width > 0;
-      picture.needs_picture |=
-          is_stated && in_picture && !lies_in(*box, stated.height, stated.width);
-    }
-    if (const auto size = mask_size(entry)) {
-      const bool of_picture = (*size)[0] == picture.height && (*size)[1] == picture.width;
-      picture.fits &= of_picture;
-      picture.needs_picture |= of_picture;
-    }
+    heard.has_objects = true;
+    const auto box = box_of(entry);
+    if (box && box->width > 0 && box->height > 0) hear_box(index, *box, stated, heard);
+    hear_mask(index, mask_facts(entry, heard.picture.height, heard.picture.width), stated, heard);
   });
 }
 
 /// Whether one may be the other made larger or smaller, or turned: boxes would have to follow.
-bool may_be_mapped(const ImageFacts& stated, const Contradiction& picture) {
+bool may_be_mapped(const ImageFacts& stated, const ImageSize& picture) {
   if (stated.height == 0 || stated.width == 0) return true;
   if (picture.height == stated.width && picture.width == stated.height) return true;
   const double down = static_cast<double>(picture.height) / static_cast<double>(stated.height);
@@ -108,11 +110,18 @@ bool may_be_mapped(const ImageFacts& stated, const Contradiction& picture) {
          std::abs(down - across) <= 2 * rounding * std::max(down, across);
 }
 
-bool is_certain(const ImageFacts& stated, const Contradiction& picture) {
-  const bool same_height = stated.height == 0 || stated.height == picture.height;
-  const bool same_width = stated.width == 0 || stated.width == picture.width;
-  if (!picture.has_objects || (same_height && same_width)) return true;
-  return picture.fits && (picture.needs_picture || !may_be_mapped(stated, picture));
+/// Why the size of the picture may not be the right one; empty: it is.
+std::string doubt_about(const ImageFacts& stated, const Contradiction& found,
+                        const std::filesystem::path& file) {
+  const bool differs = (stated.height != 0 && stated.height != found.picture.height) ||
+                       (stated.width != 0 && stated.width != found.picture.width);
+  if (const auto unfit = differs ? found.reaching : found.foreign) {
+    return fmt::format("{}:/annotations/{} does not fit the picture", file.string(), *unfit);
+  }
+  const bool is_mapped =
+      differs && found.has_objects && !found.needs_picture && may_be_mapped(stated, found.picture);
+  if (!is_mapped) return {};
+  return "the picture may be that of the stated size, scaled or turned";
 }
 
 void take_side(std::string_view key, int64_t stated, int64_t now, EntryRepair& repair) {
@@ -125,19 +134,39 @@ void take_side(std::string_view key, int64_t stated, int64_t now, EntryRepair& r
 
 }  // namespace
 
-void repair_sizes(const CocoText& text, const fs::path& folder, References& references,
-                  std::vector<EntryRepair>& repairs, Log& log) {
-  Contradictions found = contradictions_of(references.images, folder, log);
+std::vector<ImageSize> picture_sizes(const std::vector<ImageFacts>& images,
+                                     const std::filesystem::path& folder, Log& log) {
+  PictureFolder pictures(folder);
+  std::vector<Record> records;
+  std::vector<size_t> image_of_record;
+  for (size_t i = 0; i < images.size(); ++i) {
+    const std::filesystem::path name(images[i].file_name);
+    if (name.empty() || pictures.look(name) != PictureFolder::Found::yes) continue;
+    records.push_back({.path = (folder / name).string()});
+    image_of_record.push_back(i);
+  }
+  const std::vector<PictureCheck> checks = check_pictures(records, {}, log);
+  std::vector<ImageSize> sizes(images.size());
+  for (size_t i = 0; i < checks.size(); ++i) {
+    if (checks[i].error) continue;
+    sizes[image_of_record[i]] = {.height = checks[i].height, .width = checks[i].width};
+  }
+  return sizes;
+}
+
+void repair_sizes(const CocoText& text, const std::vector<ImageSize>& pictures,
+                  const std::vector<EntryRepair>& annotations, References& references,
+                  std::vector<EntryRepair>& images) {
+  Contradictions found = contradictions_of(references.images, images, pictures);
   if (found.empty()) return;
-  hear_annotations(text, references, found);
-  for (const auto& [index, picture] : found) {
+  hear_annotations(text, references, annotations, found);
+  for (const auto& [index, contradiction] : found) {
     ImageFacts& image = references.images[index];
-    if (!is_certain(image, picture)) {
-      image.size_is_in_doubt = true;
-      continue;
-    }
-    take_side("width", image.width, picture.width, repairs[index]);
-    take_side("height", image.height, picture.height, repairs[index]);
+    image.size_doubt = doubt_about(image, contradiction, text.file());
+    if (!image.size_doubt.empty()) continue;
+    const ImageSize& picture = contradiction.picture;
+    take_side("width", image.width, picture.width, images[index]);
+    take_side("height", image.height, picture.height, images[index]);
     image.width = picture.width;
     image.height = picture.height;
   }

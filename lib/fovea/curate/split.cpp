@@ -3,41 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
-#include <numeric>
 #include <optional>
 #include <unordered_map>
 
+#include "fovea/core/counted.h"
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/core/part_folder.h"
+#include "fovea/curate/disjoint_sets.h"
 #include "fovea/curate/near_duplicates.h"
 #include "fovea/curate/split_facts.h"
 #include "fovea/data/picture_folder.h"
 
 namespace fovea {
 namespace {
-
-/// Things that are joined to groups, as a forest in which each knows its parent.
-class Joined {
- public:
-  explicit Joined(size_t count) : parent_(count) {
-    std::iota(parent_.begin(), parent_.end(), size_t{0});
-  }
-  size_t root(size_t i) {
-    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
-    return i;
-  }
-  void join(size_t a, size_t b) {
-    a = root(a);
-    b = root(b);
-    parent_[std::max(a, b)] = std::min(a, b);
-  }
-
- private:
-  std::vector<size_t> parent_;
-};
 
 /// Images of much the same number of objects: 0, 1, 2 to 3, 4 to 7 ... 64 and more.
 constexpr size_t kBins = 8;
@@ -61,8 +41,9 @@ class Splitter {
     const std::vector<StratifyGroup> groups = stratify_groups();
     if (groups.size() < report_.parts.size()) {
       fail(text_.file(), "/images",
-           fmt::format("{} images in {} groups cannot be divided into {} parts", images(),
-                       groups.size(), report_.parts.size()),
+           fmt::format("{} in {} cannot be divided into {} parts",
+                       counted(static_cast<int64_t>(images()), "image"),
+                       counted(std::ssize(groups), "group"), report_.parts.size()),
            "ask for fewer parts, or group by another field");
     }
     log_.line(fmt::format("dividing {} images in {} groups", images(), groups.size()));
@@ -116,6 +97,13 @@ class Splitter {
       sizes_.push_back(sizes[i]);
       left -= sizes[i];
     }
+    if (left < options_.folds) {
+      fail(
+          text_.file(), "/images",
+          fmt::format("{} cannot be divided into {} folds", counted(left, "image"), options_.folds),
+          left < 2 ? "name a file with more images, or hold out fewer"
+                   : fmt::format("ask for at most {} folds", left));
+    }
     std::vector<PartSize> equal;
     for (int64_t fold = 0; fold < options_.folds; ++fold) {
       equal.push_back({.name = fmt::format("fold{}", fold), .amount = 1});
@@ -134,7 +122,14 @@ class Splitter {
     int64_t missing = 0;
     for (size_t i = 0; i < images(); ++i) {
       const std::string& name = facts_.file_names[i];
-      if (!name.empty() && pictures.look(name) == PictureFolder::Found::yes) continue;
+      const auto found = name.empty() ? PictureFolder::Found::no : pictures.look(name);
+      if (found == PictureFolder::Found::yes) continue;
+      if (found == PictureFolder::Found::closed) {
+        fail(text_.file(), fmt::format("/images/{}/file_name", i),
+             fmt::format("{} lies behind a folder that may not be entered",
+                         (options_.images / name).string()),
+             "check its permissions");
+      }
       if (missing++ == 0) first = i;
     }
     if (!first) return;
@@ -146,7 +141,7 @@ class Splitter {
   }
 
   void join_images() {
-    Joined joined(images());
+    DisjointSets joined(images());
     const auto join_same = [&](const std::vector<std::string>& names) {
       std::unordered_map<std::string, size_t> first;
       for (size_t i = 0; i < names.size(); ++i) {
@@ -166,7 +161,7 @@ class Splitter {
     }
     std::map<size_t, size_t> number;  // of a group, by its first image
     for (size_t i = 0; i < images(); ++i) {
-      group_of_.push_back(number.try_emplace(joined.root(i), number.size()).first->second);
+      group_of_.push_back(number.try_emplace(joined.first_of(i), number.size()).first->second);
     }
     groups_ = number.size();
   }

@@ -257,10 +257,16 @@ struct CommonCategories {
   std::vector<std::vector<size_t>> label_of = {};
 };
 
-CommonCategories common_categories(const std::vector<NamedSplit>& splits) {
+/// A split that is not copied.
+struct SplitView {
+  const std::string& name;
+  const Dataset& dataset;
+};
+
+CommonCategories common_categories(const std::vector<SplitView>& splits) {
   CommonCategories common;
   std::map<std::pair<int64_t, std::string>, size_t> place;
-  for (const NamedSplit& split : splits) {
+  for (const SplitView& split : splits) {
     for (const Category& category : split.dataset.categories) {
       place.try_emplace({category.id, category.name}, 0);
     }
@@ -269,13 +275,34 @@ CommonCategories common_categories(const std::vector<NamedSplit>& splits) {
     label = common.categories.size();
     common.categories.push_back({.id = key.first, .name = key.second});
   }
-  for (const NamedSplit& split : splits) {
+  for (const SplitView& split : splits) {
     std::vector<size_t>& label_of = common.label_of.emplace_back();
     for (const Category& category : split.dataset.categories) {
       label_of.push_back(place.at({category.id, category.name}));
     }
   }
   return common;
+}
+
+DatasetStatistics gather(const std::vector<SplitView>& splits) {
+  CommonCategories common = common_categories(splits);
+  const size_t classes = common.categories.size();
+  DatasetStatistics statistics{.categories = std::move(common.categories)};
+  Gatherer all("all", classes);
+  for (size_t i = 0; i < splits.size(); ++i) {
+    if (splits.size() > 1) {
+      Gatherer one(splits[i].name, classes);
+      one.add(splits[i].dataset, common.label_of[i]);
+      statistics.splits.push_back(std::move(one).finish());
+    }
+    all.add(splits[i].dataset, common.label_of[i]);
+  }
+  statistics.all = std::move(all).finish();
+  if (splits.size() == 1) {
+    statistics.splits.push_back(statistics.all);
+    statistics.splits.front().name = splits.front().name;
+  }
+  return statistics;
 }
 
 }  // namespace
@@ -296,24 +323,14 @@ Spread spread_of(std::vector<double> values) {
 }
 
 DatasetStatistics statistics_of(const std::vector<NamedSplit>& splits) {
-  CommonCategories common = common_categories(splits);
-  const size_t classes = common.categories.size();
-  DatasetStatistics statistics{.categories = std::move(common.categories)};
-  Gatherer all("all", classes);
-  for (size_t i = 0; i < splits.size(); ++i) {
-    if (splits.size() > 1) {
-      Gatherer one(splits[i].name, classes);
-      one.add(splits[i].dataset, common.label_of[i]);
-      statistics.splits.push_back(std::move(one).finish());
-    }
-    all.add(splits[i].dataset, common.label_of[i]);
-  }
-  statistics.all = std::move(all).finish();
-  if (splits.size() == 1) {
-    statistics.splits.push_back(statistics.all);
-    statistics.splits.front().name = splits.front().name;
-  }
-  return statistics;
+  std::vector<SplitView> views;
+  views.reserve(splits.size());
+  for (const NamedSplit& split : splits) views.push_back({split.name, split.dataset});
+  return gather(views);
+}
+
+DatasetStatistics statistics_of(const Dataset& dataset, const std::string& name) {
+  return gather({{name, dataset}});
 }
 
 }  // namespace fovea

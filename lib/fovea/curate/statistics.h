@@ -129,5 +129,7 @@ struct NamedSplit {
 
 /// Classes of different splits are the same where id and name are.
 DatasetStatistics statistics_of(const std::vector<NamedSplit>& splits);
+/// Of one split.
+DatasetStatistics statistics_of(const Dataset& dataset, const std::string& name);
 
 }  // namespace fovea

@@ -56,6 +56,7 @@ LineChart balance_chart(const DatasetStatistics& statistics) {
   LineChart chart{.title = "Balance of the classes",
                   .x_label = "class, the most frequent first",
                   .y_label = "objects",
+                  .x_range = {1, static_cast<double>(statistics.categories.size())},
                   .y_scale = AxisScale::logarithmic};
   const std::vector<size_t> labels = by_count(statistics.all);
   for (const PartStatistics& split : statistics.splits) {
@@ -68,6 +69,23 @@ LineChart balance_chart(const DatasetStatistics& statistics) {
     chart.series.push_back(std::move(series));
   }
   return chart;
+}
+
+BarChart split_chart(const DatasetStatistics& statistics) {
+  BarChart chart{.title = "Objects by split", .y_label = "objects"};
+  for (const PartStatistics& split : statistics.splits) {
+    chart.labels.push_back(shortened(split.name, kNameColumns));
+    chart.values.push_back(static_cast<double>(split.objects));
+  }
+  return chart;
+}
+
+/// How the objects are shared out: between classes, and between splits. Of one class in one split
+/// there is nothing to draw.
+std::vector<Chart> shares_charts(const DatasetStatistics& statistics) {
+  if (statistics.categories.size() > 1) return {class_chart(statistics), balance_chart(statistics)};
+  if (statistics.splits.size() > 1) return {split_chart(statistics)};
+  return {};
 }
 
 /// Bars from the first to the last bin that is not empty, between `least` and `most` anyhow.
@@ -152,19 +170,20 @@ DensityMap extent_chart(const PartStatistics& all) {
 }
 
 ScatterChart picture_chart(const PartStatistics& all) {
-  ScatterChart chart{
-      .title = "Sizes of the pictures", .x_label = "width, pixels", .y_label = "height, pixels"};
-  Series sizes;
+  ScatterChart chart{.title = "Sizes of the pictures",
+                     .x_label = "width, pixels (the larger a dot, the more pictures)",
+                     .y_label = "height, pixels"};
   for (size_t i = 0; i < std::min(kMostSizes, all.picture_sizes.size()); ++i) {
-    sizes.x.push_back(static_cast<double>(all.picture_sizes[i].width));
-    sizes.y.push_back(static_cast<double>(all.picture_sizes[i].height));
+    const PictureSize& size = all.picture_sizes[i];
+    chart.x.push_back(static_cast<double>(size.width));
+    chart.y.push_back(static_cast<double>(size.height));
+    chart.weights.push_back(static_cast<double>(size.images));
   }
   if (!all.picture_sizes.empty()) {
     const PictureSize& usual = all.picture_sizes.front();
     chart.title = fmt::format("Sizes of the pictures ({}: {} x {})",
                               percent(usual.images, all.images), usual.width, usual.height);
   }
-  chart.series.push_back(std::move(sizes));
   return chart;
 }
 
@@ -199,9 +218,9 @@ void draw_statistics(const std::filesystem::path& path, const DatasetStatistics&
       fmt::format("{}: {}, {}, {}", name, counted(all.images, "image", "images"),
                   counted(all.objects, "object", "objects"),
                   counted(static_cast<int64_t>(statistics.categories.size()), "class", "classes"));
-  std::vector<Chart> charts = {
-      class_chart(statistics), balance_chart(statistics), crowding_chart(all), side_chart(all),
-      shape_chart(all),        extent_chart(all),         centre_chart(all),   picture_chart(all)};
+  std::vector<Chart> charts = shares_charts(statistics);
+  charts.insert(charts.end(), {crowding_chart(all), side_chart(all), shape_chart(all),
+                               extent_chart(all), centre_chart(all), picture_chart(all)});
   if (all.together.labels.size() > 1) charts.emplace_back(together_chart(statistics));
   write_grid(path, charts, 3, heading);
 }

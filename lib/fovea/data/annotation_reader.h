@@ -27,7 +27,7 @@ struct AnnotationContext {
 class alignas(64) AnnotationReader {
  public:
   AnnotationReader(const AnnotationContext& context, const Findings& findings)
-      : context_(context), findings_(findings), checking_(findings.is_checking()) {}
+      : findings_(findings), context_(context), checking_(findings.is_checking()) {}
 
   void read(JsonNode annotation);
 
@@ -52,9 +52,8 @@ class alignas(64) AnnotationReader {
   void read_keypoints(const RowFields& fields, const RowValues& values,
                       std::optional<size_t> expected);
 
-  const AnnotationContext& context_;
   EntryFindings findings_;
-  bool checking_;
+  const AnnotationContext& context_;
   InstanceColumns columns_ = {};
   std::vector<uint32_t> records_ = {};
   std::vector<uint32_t> entries_ = {};
@@ -62,6 +61,7 @@ class alignas(64) AnnotationReader {
   std::vector<uint32_t> id_entries_ = {};
   std::vector<double> numbers_ = {};   // of a polygon or of keypoints
   std::vector<uint32_t> counts_ = {};  // of a mask
+  bool checking_;
 };
 
 }  // namespace fovea

@@ -4,8 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cctype>
+#include <cerrno>
 #include <filesystem>
 #include <limits>
 #include <utility>
@@ -16,39 +15,13 @@
 #include "fovea/core/parallel.h"
 #include "fovea/core/work_progress.h"
 #include "fovea/data/defects.h"
+#include "fovea/image/file_name.h"
 
 namespace fovea {
 namespace {
 
 constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
 constexpr int kFirstQuarterTurn = 5;  // EXIF orientations from here on swap height and width
-
-/// The format that the end of a file's name stands for; empty where it stands for none of these.
-std::string_view format_by_name(const fs::path& path) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kEndings = {{
-      {".jpg", "JPEG"},
-      {".jpeg", "JPEG"},
-      {".jpe", "JPEG"},
-      {".jfif", "JPEG"},
-      {".png", "PNG"},
-      {".webp", "WebP"},
-      {".tif", "TIFF"},
-      {".tiff", "TIFF"},
-      {".bmp", "BMP"},
-      {".gif", "GIF"},
-      {".heic", "HEIC"},
-      {".heif", "HEIC"},
-      {".avif", "AVIF"},
-      {".jp2", "JPEG 2000"},
-      {".jxl", "JPEG XL"},
-  }};
-  std::string ending = path.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  const auto found = std::find_if(kEndings.begin(), kEndings.end(),
-                                  [&](const auto& entry) { return entry.first == ending; });
-  return found == kEndings.end() ? std::string_view() : found->second;
-}
 
 /// One picture under examination.
 class Look {
@@ -60,7 +33,7 @@ class Look {
     try {
       look();
     } catch (const Error& error) {
-      const bool may_not = fs::exists(path_) && access(path_.c_str(), R_OK) != 0;
+      const bool may_not = access(path_.c_str(), R_OK) != 0 && errno == EACCES;
       set_error(may_not ? defect::kNoPermission : defect::kUnreadable,
                 fmt::format("{}: {}", error.place(), error.problem()));
     }

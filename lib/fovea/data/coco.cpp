@@ -4,14 +4,13 @@
 
 #include <algorithm>
 #include <optional>
-#include <sstream>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
-#include "fovea/core/json.h"
+#include "fovea/core/json_text.h"
 #include "fovea/core/text_form.h"
 #include "fovea/data/annotation_pieces.h"
 #include "fovea/data/findings.h"
@@ -42,12 +41,6 @@ struct alignas(64) Piece {
   std::optional<PictureFolder> pictures = {};
   std::vector<std::string> listed = {};  // while checking, the pictures that entries name
 };
-
-std::string as_json(std::string_view text) {
-  std::ostringstream out;
-  JsonWriter(out).value(text);
-  return std::move(out).str();
-}
 
 std::string text_of(const RowValues& values, JsonNode object, std::string_view key) {
   const JsonNode node = values.need(object.find(key), key);
@@ -140,6 +133,7 @@ class Reader {
       }
     });
     std::vector<const EntryFindings*> met;
+    met.reserve(pieces.size());
     for (const auto& piece : pieces) met.push_back(&piece.findings);
     findings_.take(key, met);
     for (auto& piece : pieces) findings_.list_pictures(std::move(piece.listed));
@@ -284,6 +278,11 @@ class Reader {
       case PictureFolder::Found::no:
         values.refuse(node, defect::kFileMissing,
                       fmt::format("there is no picture {} in {}", raw_json(node), root), "");
+      case PictureFolder::Found::closed:
+        values.refuse(node, defect::kNoPermission,
+                      fmt::format("{} in {} lies behind a folder that may not be entered",
+                                  raw_json(node), root),
+                      "");
       case PictureFolder::Found::yes:
         break;
     }
@@ -307,14 +306,15 @@ class Reader {
       if (is_new) continue;
       const std::string where = entry_place("images", row.entry, "file_name");
       if (*earlier->second == row.name) {
-        findings_.add(defect::kSameFile, where, as_json(row.name) + " is listed twice");
+        findings_.add(defect::kSameFile, where, quoted_text(row.name) + " is listed twice");
       } else if (composed(*earlier->second) == composed(row.name)) {
-        findings_.add(defect::kNameForm, where,
-                      as_json(row.name) + " looks like another name in other bytes (Unicode form)");
-      } else {
         findings_.add(
-            defect::kNameCase, where,
-            fmt::format("{} and \"{}\" differ in case only", as_json(row.name), *earlier->second));
+            defect::kNameForm, where,
+            quoted_text(row.name) + " looks like another name in other bytes (Unicode form)");
+      } else {
+        findings_.add(defect::kNameCase, where,
+                      fmt::format("{} and \"{}\" differ in case only", quoted_text(row.name),
+                                  *earlier->second));
       }
     }
   }
@@ -362,17 +362,27 @@ class Reader {
   std::vector<bool> used_ = {};  // by label
 };
 
-}  // namespace
-
-Dataset read_coco(const fs::path& json, const fs::path& image_root,
-                  const std::vector<std::string>& allow, ReadReport* report) {
-  expect_file(json, "a COCO annotation file");
-  const PictureFolder pictures(image_root);
+Dataset read_sound(const fs::path& json, const PictureFolder* pictures, const Allowed& allow,
+                   ReadReport* report) {
   return read_lists(json, [&](const ListSource& source) {
     if (report != nullptr) *report = {};
     NoLog log;
-    return Reader(source, json, Findings(json, allow, report), &pictures, {}, log).read();
+    return Reader(source, json, Findings(json, allow, report), pictures, {}, log).read();
   });
+}
+
+}  // namespace
+
+Dataset read_coco(const fs::path& json, const fs::path& image_root, const Allowed& allow,
+                  ReadReport* report) {
+  expect_file(json, "a COCO annotation file");
+  const PictureFolder pictures(image_root);
+  return read_sound(json, &pictures, allow, report);
+}
+
+Dataset read_coco_annotations(const fs::path& json, const Allowed& allow, ReadReport* report) {
+  expect_file(json, "a COCO annotation file");
+  return read_sound(json, nullptr, allow, report);
 }
 
 Dataset check_coco(const fs::path& json, const fs::path& image_root, CheckReport& report) {

@@ -18,7 +18,11 @@ namespace fovea {
 /// warnings, in `report`. Any error (data/defects.h): Error with file, JSON pointer, code and
 /// remedy, unless `allow` holds its code: then the annotation or image is passed over.
 Dataset read_coco(const std::filesystem::path& json, const std::filesystem::path& image_root,
-                  const std::vector<std::string>& allow = {}, ReadReport* report = nullptr);
+                  const Allowed& allow = {}, ReadReport* report = nullptr);
+
+/// The annotations alone: names and pictures are not looked at, a size that is missing stays 0.
+Dataset read_coco_annotations(const std::filesystem::path& json, const Allowed& allow = {},
+                              ReadReport* report = nullptr);
 
 /// Reads the same way to the end, whatever is wrong: errors and warnings go to the report, entries
 /// with errors are passed over. Without an image root names and pictures are not looked at, and a

@@ -10,11 +10,11 @@
 #include "fovea/core/json.h"
 #include "fovea/core/json_lists.h"
 #include "fovea/core/json_text.h"
+#include "fovea/core/text_form.h"
 
 namespace fovea {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::array<std::string_view, kCocoLists> kNames = {"images", "annotations", "categories"};
 constexpr size_t kBlock = size_t{1} << 22;  // bytes written before their pages are given back
 
@@ -105,9 +105,8 @@ std::string_view name_of(CocoList list) {
   return kNames[static_cast<size_t>(list)];
 }
 
-CocoText::CocoText(const fs::path& file) : path_(file), content_(file), text_(content_.text()) {
-  has_byte_order_mark_ = text_.starts_with(kByteOrderMark);
-  if (has_byte_order_mark_) text_.remove_prefix(kByteOrderMark.size());
+CocoText::CocoText(const fs::path& file)
+    : path_(file), content_(file), text_(without_byte_order_mark(content_.text())) {
   if (!find_lists()) refuse(path_);
 }
 

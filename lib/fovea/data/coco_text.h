@@ -44,7 +44,7 @@ class CocoText {
   explicit CocoText(const std::filesystem::path& file);
 
   const std::filesystem::path& file() const { return path_; }
-  bool has_byte_order_mark() const { return has_byte_order_mark_; }
+  bool has_byte_order_mark() const { return text_.size() < content_.text().size(); }
   /// The texts of a list's entries, whatever they are.
   std::span<const std::string_view> entries(CocoList list) const;
 
@@ -67,7 +67,6 @@ class CocoText {
 
   std::filesystem::path path_;
   MappedFile content_;
-  bool has_byte_order_mark_ = false;
   std::string_view text_ = {};  // without the mark
   std::array<List, kCocoLists> lists_ = {};
 };

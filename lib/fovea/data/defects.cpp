@@ -94,7 +94,7 @@ constexpr auto kKinds = std::to_array<DefectKind>({
      "make it smaller, or raise `--max-pixels` if it is to be trusted"},
     {defect::kEmptyFile, Severity::error, kDrops, "an empty file", "copy it again, or drop it"},
     {defect::kNoPermission, Severity::error, kDrops, "a picture that may not be read",
-     "give yourself the permission: chmod u+r"},
+     "give yourself the permission: chmod u+rX, of its folder too"},
     {defect::kDamagedInside, Severity::error, kDrops,
      "damaged pixel data behind a sound header (found by `--decode`)",
      "copy it again from its source, or drop it"},

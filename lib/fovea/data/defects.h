@@ -109,6 +109,12 @@ std::span<const DefectKind> defect_kinds();
 /// The kind of that code; Error with the nearest codes when there is none.
 const DefectKind& defect_kind(std::string_view code);
 
+/// Errors whose entries a reader passes over.
+struct Allowed {
+  std::vector<std::string> codes = {};
+  std::string advice = "data.allow=[{}] passes over such entries";  // of other errors, {}: the code
+};
+
 /// Error unless each code is that of an error that can be allowed.
 void expect_allowable(const std::vector<std::string>& codes);
 
@@ -122,7 +128,7 @@ struct Finding {
 
 /// All that is wrong, as far as it is worth showing.
 struct CheckReport {
-  size_t most_of_a_kind = 20;                  // that are kept of each code
+  int64_t most_of_a_kind = 20;                 // that are kept of each code
   std::vector<Finding> findings = {};          // in the order in which they were met
   std::map<std::string, int64_t> counts = {};  // by code, those that are not kept too
   std::vector<std::string> pictures = {};      // that image entries name, sound ones and others
@@ -130,7 +136,7 @@ struct CheckReport {
   template <class Make>
   void add(std::string_view code, int64_t times, const Make& make) {
     int64_t& count = counts[std::string(code)];
-    if (count < static_cast<int64_t>(most_of_a_kind)) findings.push_back(make());
+    if (count < most_of_a_kind) findings.push_back(make());
     count += times;
   }
   template <class Make>

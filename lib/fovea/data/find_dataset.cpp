@@ -25,38 +25,33 @@ std::vector<std::string> with_year(const std::string& name) {
   return {name, name + "2017"};
 }
 
-constexpr std::string_view kNameFiles =
-    "name the files with data.train.images and data.train.annotations (data.val.images and "
-    "data.val.annotations)";
-
-/// The folder of the images that belong to annotations/instances_...json.
-fs::path image_folder(const fs::path& root, const std::string& split) {
-  std::vector<std::string> tried;
+/// Where the images may lie that belong to annotations/instances_...json.
+std::vector<fs::path> image_folders(const fs::path& root, const std::string& split) {
+  std::vector<fs::path> folders;
   for (const fs::path& parent : {root, root / "images"}) {
-    for (const std::string& name : with_year(split)) {
-      if (fs::is_directory(parent / name)) return parent / name;
-      tried.push_back((parent / name).string());
-    }
+    for (const std::string& name : with_year(split)) folders.push_back(parent / name);
   }
-  fail(root, "",
-       fmt::format("has annotations of `{}`, but no folder of its images (looked for {})", split,
-                   fmt::join(tried, ", ")),
-       fmt::format("put the images there, or {}", kNameFiles));
+  return folders;
+}
+
+/// The first that is there; empty when none is.
+fs::path image_folder(const fs::path& root, const std::string& split) {
+  for (const fs::path& folder : image_folders(root, split)) {
+    if (fs::is_directory(folder)) return folder;
+  }
+  return {};
 }
 
 /// Not the folders of YOLO's layout.
 bool has_class_folders(const fs::path& folder) {
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
+  if (!fs::is_directory(folder, error)) return false;
+  const std::vector<fs::directory_entry> entries = entries_of(folder);
+  return std::any_of(entries.begin(), entries.end(), [&](const fs::directory_entry& entry) {
     const fs::path name = entry.path().filename();
-    if (entry.is_directory() && name != "images" && name != "labels") return true;
-  }
-  return false;
+    return entry.is_directory(error) && name != "images" && name != "labels";
+  });
 }
-
-}  // namespace
-
-namespace {
 
 /// The annotations of a split and the name that it has there; an empty path when there are none.
 /// `tried` gets the names that were looked for.
@@ -77,21 +72,21 @@ std::pair<fs::path, std::string> annotations_of(const fs::path& root, std::strin
   return {};
 }
 
-void expect_folder(const fs::path& root) {
+void expect_folder(const fs::path& root, std::string_view remedy) {
   if (fs::is_directory(root)) return;
-  fail(root, "", "no such folder (a data set was expected)", "check data.root");
+  fail(root, "", "no such folder (a data set was expected)", remedy);
 }
 
-}  // namespace
-
-SplitFiles find_split(const fs::path& root, std::string_view split) {
-  expect_folder(root);
+/// The files and the name that the split has there; the images may be absent.
+std::pair<SplitFiles, std::string> find_named(const fs::path& root, std::string_view split,
+                                              std::string_view remedy) {
+  expect_folder(root, remedy);
   std::vector<std::string> tried;
   const auto [file, found_name] = annotations_of(root, split, tried);
   if (!file.empty()) {
-    const bool is_roboflow = file.filename() == "_annotations.coco.json";
-    return {.annotations = file,
-            .images = is_roboflow ? file.parent_path() : image_folder(root, found_name)};
+    SplitFiles files = files_of(file, {});
+    if (files.images.empty()) files.images = image_folder(root, found_name);
+    return {std::move(files), found_name};
   }
   const std::vector<std::string> names = names_of(split);
   const bool class_folders = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
@@ -100,11 +95,35 @@ SplitFiles find_split(const fs::path& root, std::string_view split) {
   fail(root, "",
        fmt::format("has no split `{}` (looked for {}{})", split, fmt::join(tried, ", "),
                    class_folders ? "; it has one folder a class, but a detector needs boxes" : ""),
-       kNameFiles);
+       remedy);
+}
+
+}  // namespace
+
+SplitFiles files_of(const fs::path& annotations, const fs::path& images) {
+  SplitFiles files{.annotations = annotations, .images = images};
+  if (!images.empty() || annotations.filename() != "_annotations.coco.json") return files;
+  files.images = annotations.has_parent_path() ? annotations.parent_path() : fs::path(".");
+  return files;
+}
+
+SplitFiles find_annotations(const fs::path& root, std::string_view split, std::string_view remedy) {
+  return find_named(root, split, remedy).first;
+}
+
+SplitFiles find_split(const fs::path& root, std::string_view split, std::string_view remedy) {
+  auto [files, name] = find_named(root, split, remedy);
+  if (!files.images.empty()) return std::move(files);
+  std::vector<std::string> tried;
+  for (const fs::path& folder : image_folders(root, name)) tried.push_back(folder.string());
+  fail(root, "",
+       fmt::format("has annotations of `{}`, but no folder of its images (looked for {})", name,
+                   fmt::join(tried, ", ")),
+       fmt::format("put the images there, or {}", remedy));
 }
 
 std::vector<std::string> splits_of(const fs::path& root) {
-  expect_folder(root);
+  expect_folder(root, "check the name");
   std::vector<std::string> splits;
   for (const char* split : {"train", "val", "test"}) {
     std::vector<std::string> tried;

@@ -8,14 +8,14 @@
 
 namespace fovea {
 
-Findings::Findings(const std::filesystem::path& file, const std::vector<std::string>& allow,
-                   ReadReport* report)
-    : file_(file), allow_(allow), report_(report) {
-  expect_allowable(allow);
+Findings::Findings(const std::filesystem::path& file, Allowed allow, ReadReport* report)
+    : file_(file), allow_(std::move(allow)), report_(report) {
+  expect_allowable(allow_.codes);
 }
 
 bool Findings::passes_over(std::string_view code) const {
-  return is_checking() || std::find(allow_.begin(), allow_.end(), code) != allow_.end();
+  const std::vector<std::string>& codes = allow_.codes;
+  return is_checking() || std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
 void Findings::add(std::string_view code, const std::string& pointer, std::string_view problem) {
@@ -73,7 +73,7 @@ void Findings::refuse(std::string_view code, const std::string& pointer, std::st
   const DefectKind& kind = defect_kind(code);
   std::string remedy(kind.remedy);
   if (kind.if_allowed == IfAllowed::drops_entry && can_pass_over) {
-    remedy += fmt::format(" (data.allow=[{}] passes over such entries)", kind.code);
+    remedy += fmt::format(" ({})", fmt::format(fmt::runtime(allow_.advice), kind.code));
   }
   fail(file_, pointer, fmt::format("error {}: {}", kind.code, problem), remedy);
 }
@@ -82,7 +82,7 @@ bool EntryFindings::is_new(std::string_view code) {
   auto count = std::find_if(counts_.begin(), counts_.end(),
                             [code](const Count& of) { return of.code == code; });
   if (count == counts_.end()) count = counts_.insert(count, {.code = code});
-  return ++count->times <= static_cast<int64_t>(file_->kept_of_a_code());
+  return ++count->times <= file_->kept_of_a_code();
 }
 
 void EntryFindings::keep(std::string_view code, JsonNode at, std::string problem) {

@@ -25,8 +25,7 @@ class EntryFindings;
 class Findings {
  public:
   /// For training: an error is thrown unless `allow` has its code; `report` may be null.
-  Findings(const std::filesystem::path& file, const std::vector<std::string>& allow,
-           ReadReport* report);
+  Findings(const std::filesystem::path& file, Allowed allow, ReadReport* report);
   /// For checking: notes all there is and stops at nothing but what makes the file unreadable.
   Findings(const std::filesystem::path& file, CheckReport& report)
       : file_(file), checking_(&report) {}
@@ -50,14 +49,14 @@ class Findings {
  private:
   friend class EntryFindings;
   bool passes_over(std::string_view code) const;
-  size_t kept_of_a_code() const { return checking_ == nullptr ? 1 : checking_->most_of_a_kind; }
+  int64_t kept_of_a_code() const { return checking_ == nullptr ? 1 : checking_->most_of_a_kind; }
   void count(std::string_view code, const std::string& pointer, std::string_view problem,
              int64_t times);
   [[noreturn]] void refuse(std::string_view code, const std::string& pointer,
                            std::string_view problem, bool can_pass_over) const;
 
   std::filesystem::path file_;
-  std::vector<std::string> allow_ = {};
+  Allowed allow_ = {};
   ReadReport* report_ = nullptr;  // null where nobody asks for it
   CheckReport* checking_ = nullptr;
 };

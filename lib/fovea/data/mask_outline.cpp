@@ -1,6 +1,7 @@
 #include "fovea/data/mask_outline.h"
 
-#include <algorithm>
+#include <cstdint>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -12,8 +13,7 @@ struct Parts {
   int64_t height;
   int64_t width;
   std::vector<int32_t> number;
-  std::vector<int64_t> first;  // place of each part's first pixel, row by row
-  std::vector<int64_t> size;   // pixels
+  int64_t count = 0;  // of parts
   bool has(int64_t x, int64_t y, int32_t part) const {
     return x >= 0 && y >= 0 && x < width && y < height &&
            number[static_cast<size_t>(y * width + x)] == part;
@@ -21,40 +21,37 @@ struct Parts {
 };
 
 void flood(const PixelMask& mask, int64_t start, Parts& parts) {
-  const auto part = static_cast<int32_t>(parts.first.size() + 1);
+  const auto part = static_cast<int32_t>(++parts.count);
   const auto is_new = [&](int64_t x, int64_t y) {
     return parts.has(x, y, 0) && mask.on[static_cast<size_t>(y * mask.width + x)] != 0;
   };
   std::vector<int64_t> open = {start};
   parts.number[static_cast<size_t>(start)] = part;
-  int64_t size = 0;
   while (!open.empty()) {
     const int64_t x = open.back() % mask.width;
     const int64_t y = open.back() / mask.width;
     open.pop_back();
-    ++size;
     for (const auto& [dx, dy] : {std::pair(1, 0), {-1, 0}, {0, 1}, {0, -1}}) {
       if (!is_new(x + dx, y + dy)) continue;
       open.push_back((y + dy) * mask.width + x + dx);
       parts.number[static_cast<size_t>(open.back())] = part;
     }
   }
-  parts.first.push_back(start);
-  parts.size.push_back(size);
 }
 
 Parts parts_of(const PixelMask& mask) {
-  Parts parts{mask.height, mask.width, std::vector<int32_t>(mask.on.size()), {}, {}};
+  Parts parts{mask.height, mask.width, std::vector<int32_t>(mask.on.size())};
   for (size_t i = 0; i < mask.on.size(); ++i) {
     if (mask.on[i] != 0 && parts.number[i] == 0) flood(mask, static_cast<int64_t>(i), parts);
   }
   return parts;
 }
 
-/// Walks around a part clockwise, its pixels to the right, from the upper left corner of its first
-/// pixel; corners only where the way turns.
-std::vector<double> outline(const Parts& parts, int32_t part) {
-  const int64_t start = parts.first[static_cast<size_t>(part - 1)];
+/// Walks along an edge of a part, its pixels to the right, from the upper left corner of a pixel at
+/// which the way turns: clockwise around the part, or the other way around a hole. Corners only
+/// where the way turns. Marks the pixels whose upper sides were passed.
+std::vector<double> edge(const Parts& parts, int64_t start, std::vector<char>& passed) {
+  const int32_t part = parts.number[static_cast<size_t>(start)];
   const int64_t start_x = start % parts.width;
   const int64_t start_y = start / parts.width;
   int64_t x = start_x;
@@ -66,6 +63,7 @@ std::vector<double> outline(const Parts& parts, int32_t part) {
     corners.insert(corners.end(), {static_cast<double>(x), static_cast<double>(y)});
     bool turned = false;
     while (!turned) {
+      if (dx == 1) passed[static_cast<size_t>(y * parts.width + x)] = 1;
       x += dx;
       y += dy;
       // The two pixels ahead of the corner (x, y), to the right and to the left of the way.
@@ -84,26 +82,30 @@ std::vector<double> outline(const Parts& parts, int32_t part) {
   return corners;
 }
 
-/// Area inside a polygon of whole numbers (the shoelace formula).
-int64_t enclosed(const std::vector<double>& xy) {
-  double twice = 0;
-  for (size_t i = 0; i < xy.size(); i += 2) {
-    const size_t j = (i + 2) % xy.size();
-    twice += xy[i] * xy[j + 1] - xy[j] * xy[i + 1];
+/// Every edge has a pixel without one of its part above it; the first such in a row begins there.
+std::vector<std::vector<double>> edges_of(const Parts& parts) {
+  std::vector<std::vector<double>> edges;
+  std::vector<char> passed(parts.number.size());
+  for (int64_t place = 0; place < std::ssize(parts.number); ++place) {
+    const int32_t part = parts.number[static_cast<size_t>(place)];
+    if (part == 0 || passed[static_cast<size_t>(place)] != 0) continue;
+    if (parts.has(place % parts.width, place / parts.width - 1, part)) continue;
+    edges.push_back(edge(parts, place, passed));
   }
-  return static_cast<int64_t>(twice / 2);
+  return edges;
 }
 
 }  // namespace
 
 std::vector<std::vector<double>> outlines_of(const PixelMask& mask) {
   const Parts parts = parts_of(mask);
-  std::vector<std::vector<double>> polygons;
-  for (size_t i = 0; i < parts.first.size(); ++i) {
-    polygons.push_back(outline(parts, static_cast<int32_t>(i + 1)));
-    if (enclosed(polygons.back()) != parts.size[i]) return {};
-  }
-  return polygons;
+  std::vector<std::vector<double>> edges = edges_of(parts);
+  if (std::ssize(edges) != parts.count) return {};
+  return edges;
+}
+
+std::vector<std::vector<double>> edges_of(const PixelMask& mask) {
+  return edges_of(parts_of(mask));
 }
 
 }  // namespace fovea

@@ -52,6 +52,7 @@ int64_t place_pictures(const std::vector<std::string>& names, const fs::path& fr
     if (!name.empty() && folder.look(path) == PictureFolder::Found::yes) found.insert(path);
   }
   std::vector<PlacedPicture> pictures;
+  pictures.reserve(found.size());
   for (const fs::path& name : found) pictures.push_back({.from = from / name, .to = to / name});
   place_pictures(pictures, how, log);
   return static_cast<int64_t>(pictures.size());

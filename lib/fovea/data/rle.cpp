@@ -400,4 +400,8 @@ Rle rle_of(const std::vector<std::vector<double>>& polygons, int64_t height, int
   return all;
 }
 
+Rle runs_of(const Segmentation& mask, int64_t height, int64_t width) {
+  return mask.rle ? *mask.rle : rle_of(mask.polygons, height, width);
+}
+
 }  // namespace fovea

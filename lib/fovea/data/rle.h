@@ -77,4 +77,7 @@ inline constexpr double kMaxCoordinate = 4e8;  // five times it still fits 32 bi
 /// The union of the polygons.
 Rle rle_of(const std::vector<std::vector<double>>& polygons, int64_t height, int64_t width);
 
+/// A mask of that size as runs: its own, or those of its polygons.
+Rle runs_of(const Segmentation& mask, int64_t height, int64_t width);
+
 }  // namespace fovea

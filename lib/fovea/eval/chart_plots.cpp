@@ -12,25 +12,48 @@
 namespace fovea {
 namespace {
 
-constexpr double kLegendWidth = 190;
+constexpr double kLegendMark = 40;   // pixels from the plot to the names of the legend
+constexpr double kLegendName = 150;  // the least and the most that a name is given
+constexpr double kLongestName = 260;
+constexpr double kLegendPitch = 22;
+constexpr double kLargestDot = 15;  // radius, pixels
+constexpr double kSmallestDot = 2.5;
 constexpr int kMostLegendEntries = 22;
 
-/// Colours that stay apart in print and for the colour-blind.
-constexpr std::array<Paint, 10> kColors = {{{0.00, 0.45, 0.70},
-                                            {0.84, 0.37, 0.00},
-                                            {0.00, 0.62, 0.45},
-                                            {0.80, 0.47, 0.65},
-                                            {0.90, 0.62, 0.00},
-                                            {0.34, 0.71, 0.91},
-                                            {0.55, 0.34, 0.29},
-                                            {0.45, 0.45, 0.45},
-                                            {0.42, 0.24, 0.60},
-                                            {0.65, 0.72, 0.10}}};
+/// Colours that stay apart in print and for the colour-blind; neighbours differ most.
+constexpr std::array<Paint, 8> kColors = {{{0.00, 0.45, 0.70},
+                                           {0.84, 0.30, 0.00},
+                                           {0.00, 0.62, 0.45},
+                                           {0.80, 0.40, 0.70},
+                                           {0.93, 0.68, 0.00},
+                                           {0.42, 0.20, 0.60},
+                                           {0.40, 0.75, 0.95},
+                                           {0.55, 0.34, 0.20}}};
 
-Paint color_of_series(size_t index, double opacity = 1) {
-  Paint paint = kColors[index % kColors.size()];
-  paint.opacity = opacity;
-  return paint;
+/// How a line is drawn.
+struct Pen {
+  Paint paint;
+  double width = 2.2;
+  double dash = 0;  // pixels; 0: none
+};
+
+/// One of each series: eight colours, then the same in dashes, each time longer ones.
+std::vector<Pen> pens_for(const std::vector<Series>& series) {
+  std::vector<Pen> pens;
+  size_t coloured = 0;
+  for (const Series& one : series) {
+    if (one.emphasis == Emphasis::strong) {
+      pens.push_back({.paint = {0.08, 0.08, 0.08}, .width = 4});
+    } else if (one.emphasis == Emphasis::faint) {
+      pens.push_back({.paint = {0.50, 0.52, 0.55, 0.55}, .width = 1.2});
+    } else {
+      const size_t round = coloured / kColors.size();
+      pens.push_back(
+          {.paint = kColors[coloured % kColors.size()], .dash = 6 * static_cast<double>(round)});
+      ++coloured;
+    }
+  }
+  return pens;
 }
 
 /// Marks along an axis at round numbers. Of a logarithmic axis low, high and step are exponents of
@@ -167,23 +190,49 @@ void draw_spines(const Painter& painter, const Plot& plot) {
   painter.line(area.left, area.top, area.left, area.bottom, kPaleInk, 1.4);
 }
 
-bool needs_legend(const std::vector<Series>& series) {
-  return series.size() > 1 || (series.size() == 1 && !series.front().name.empty());
+/// Pixels that the names beside the plot need; 0 where there are none.
+double legend_width(const Painter& painter, const std::vector<Series>& series) {
+  double widest = 0;
+  for (const Series& one : series) {
+    if (one.name.empty()) continue;
+    widest = std::max({widest, kLegendName, painter.text_width(one.name, {})});
+  }
+  return widest > 0 ? kLegendMark + std::min(widest, kLongestName) + 4 : 0;
 }
 
-void draw_legend(const Painter& painter, const Rectangle& area, const std::vector<Series>& series) {
-  double y = area.top + 8;
-  for (size_t i = 0; i < series.size(); ++i, y += 22) {
-    if (i + 1 == kMostLegendEntries && series.size() > kMostLegendEntries) {
-      painter.text(area.right + 40, y, fmt::format("and {} more", series.size() - i), {}, {0, 0.5});
+void stroke(const Painter& painter, const Pen& pen) {
+  cairo_t* context = painter.context();
+  painter.use(pen.paint);
+  cairo_set_line_width(context, pen.width);
+  cairo_set_dash(context, &pen.dash, pen.dash > 0 ? 1 : 0, 0);
+  cairo_stroke(context);
+  cairo_set_dash(context, nullptr, 0, 0);
+}
+
+void draw_legend(const Painter& painter, const Rectangle& area, const std::vector<Series>& series,
+                 const std::vector<Pen>& pens) {
+  const auto named = std::count_if(series.begin(), series.end(),
+                                   [](const Series& one) { return !one.name.empty(); });
+  int entries = 0;
+  for (size_t i = 0; i < series.size(); ++i) {
+    if (series[i].name.empty()) continue;
+    const double y = area.top + 8 + kLegendPitch * entries++;
+    if (entries == kMostLegendEntries && named > kMostLegendEntries) {
+      painter.text(area.right + kLegendMark, y, fmt::format("and {} more", named - entries + 1), {},
+                   {0, 0.5});
       return;
     }
-    painter.line(area.right + 14, y, area.right + 32, y, color_of_series(i), 4);
-    painter.text(area.right + 40, y, series[i].name, {.max_width = kLegendWidth - 44}, {0, 0.5});
+    Pen pen = pens[i];
+    pen.width = std::max(pen.width, 3.0);
+    cairo_move_to(painter.context(), area.right + 14, y);
+    cairo_line_to(painter.context(), area.right + 32, y);
+    stroke(painter, pen);
+    painter.text(area.right + kLegendMark, y, series[i].name, {.max_width = kLongestName},
+                 {0, 0.5});
   }
 }
 
-/// Axes, names and legend common to lines and points.
+/// Axes and names common to lines, dots and cells; room for the legend of lines.
 Plot draw_frame(const Painter& painter, const Rectangle& cell, const LineChart& chart) {
   const bool is_log = chart.y_scale == AxisScale::logarithmic;
   Extent x;
@@ -199,28 +248,14 @@ Plot draw_frame(const Painter& painter, const Rectangle& cell, const LineChart& 
   plot.counts_down = chart.y_range.low > chart.y_range.high;
   plot.y = is_log ? log_ticks(y) : ticks_for({low, high}, y, 6);
   plot.x = ticks_for(chart.x_range, x, 8);
-  const bool legend = needs_legend(chart.series);
-  plot.area = plot_area(painter, cell, plot.y, legend ? kLegendWidth : 10);
+  const double legend = legend_width(painter, chart.series);
+  plot.area = plot_area(painter, cell, plot.y, std::max(legend, 10.0));
   draw_title(painter, cell, chart.title);
   draw_x_axis(painter, plot);
   draw_y_axis(painter, plot);
   draw_spines(painter, plot);
   draw_axis_names(painter, cell, plot.area, chart.x_label, chart.y_label);
-  if (legend) draw_legend(painter, plot.area, chart.series);
   return plot;
-}
-
-/// The frame of a chart that is no line.
-template <class OtherChart>
-Plot draw_frame(const Painter& painter, const Rectangle& cell, const OtherChart& chart,
-                const std::vector<Series>& series) {
-  return draw_frame(painter, cell,
-                    LineChart{.title = chart.title,
-                              .x_label = chart.x_label,
-                              .y_label = chart.y_label,
-                              .series = series,
-                              .x_range = chart.x_range,
-                              .y_range = chart.y_range});
 }
 
 void clip_to(const Painter& painter, const Rectangle& area) {
@@ -230,7 +265,7 @@ void clip_to(const Painter& painter, const Rectangle& area) {
   cairo_clip(painter.context());
 }
 
-void draw_line(const Painter& painter, const Plot& plot, const Series& series, const Paint& paint) {
+void draw_line(const Painter& painter, const Plot& plot, const Series& series, const Pen& pen) {
   cairo_t* context = painter.context();
   bool pen_down = false;
   for (size_t i = 0; i < series.x.size(); ++i) {
@@ -243,14 +278,12 @@ void draw_line(const Painter& painter, const Plot& plot, const Series& series, c
     pen_down ? cairo_line_to(context, x, y) : cairo_move_to(context, x, y);
     pen_down = true;
   }
-  painter.use(paint);
-  cairo_set_line_width(context, 2.2);
-  cairo_stroke(context);
+  stroke(painter, pen);
   if (series.x.size() > 40) return;
   for (size_t i = 0; i < series.x.size(); ++i) {  // few points are marked, a single one is seen
     const double x = plot.at_x(series.x[i]);
     const double y = plot.at_y(series.y[i]);
-    if (std::isfinite(x) && std::isfinite(y)) painter.dot(x, y, 3.2, paint);
+    if (std::isfinite(x) && std::isfinite(y)) painter.dot(x, y, pen.width + 1, pen.paint);
   }
 }
 
@@ -293,27 +326,42 @@ void draw_title(const Painter& painter, const Rectangle& cell, const std::string
 
 void draw(const Painter& painter, const Rectangle& cell, const LineChart& chart) {
   const Plot plot = draw_frame(painter, cell, chart);
+  const std::vector<Pen> pens = pens_for(chart.series);
   clip_to(painter, plot.area);
-  for (size_t i = 0; i < chart.series.size(); ++i) {
-    draw_line(painter, plot, chart.series[i], color_of_series(i));
-  }
-  cairo_restore(painter.context());
-}
-
-void draw(const Painter& painter, const Rectangle& cell, const ScatterChart& chart) {
-  const Plot plot = draw_frame(painter, cell, chart, chart.series);
-  size_t points = 1;
-  for (const Series& series : chart.series) points += series.x.size();
-  const double opacity = std::clamp(60 / std::sqrt(static_cast<double>(points)), 0.15, 0.8);
-  clip_to(painter, plot.area);
-  for (size_t s = 0; s < chart.series.size(); ++s) {
-    const Series& series = chart.series[s];
-    for (size_t i = 0; i < series.x.size(); ++i) {
-      if (!std::isfinite(series.x[i]) || !std::isfinite(series.y[i])) continue;
-      painter.dot(plot.at_x(series.x[i]), plot.at_y(series.y[i]), 3.4, color_of_series(s, opacity));
+  for (const Emphasis layer : {Emphasis::faint, Emphasis::normal, Emphasis::strong}) {
+    for (size_t i = 0; i < chart.series.size(); ++i) {
+      if (chart.series[i].emphasis != layer) continue;
+      draw_line(painter, plot, chart.series[i], pens[i]);
     }
   }
   cairo_restore(painter.context());
+  draw_legend(painter, plot.area, chart.series, pens);
+}
+
+void draw(const Painter& painter, const Rectangle& cell, const ScatterChart& chart) {
+  double most_x = 0;
+  double most_y = 0;
+  double most_weight = 0;
+  for (size_t i = 0; i < chart.x.size(); ++i) {
+    most_x = std::max(most_x, chart.x[i]);
+    most_y = std::max(most_y, chart.y[i]);
+    most_weight = std::max(most_weight, chart.weights[i]);
+  }
+  constexpr double kRoom = 1.06;  // beyond the last dot, so that all of it is seen
+  const Plot plot = draw_frame(painter, cell,
+                               {.title = chart.title,
+                                .x_label = chart.x_label,
+                                .y_label = chart.y_label,
+                                .x_range = {0, most_x * kRoom},
+                                .y_range = {0, most_y * kRoom}});
+  Paint paint = kColors[0];
+  paint.opacity = 0.6;
+  for (size_t i = 0; i < chart.x.size(); ++i) {
+    if (!std::isfinite(chart.x[i]) || !std::isfinite(chart.y[i])) continue;
+    const double part = most_weight > 0 ? std::max(0.0, chart.weights[i] / most_weight) : 0;
+    painter.dot(plot.at_x(chart.x[i]), plot.at_y(chart.y[i]),
+                std::max(kSmallestDot, kLargestDot * std::sqrt(part)), paint);
+  }
 }
 
 void draw(const Painter& painter, const Rectangle& cell, const BarChart& chart) {
@@ -345,14 +393,19 @@ void draw(const Painter& painter, const Rectangle& cell, const BarChart& chart) 
     if (!std::isfinite(chart.values[i])) continue;
     const double half = std::min(step * 0.39, 40.0);
     const auto [top, bottom] = std::minmax({plot.at_y(chart.values[i]), plot.at_y(0)});
-    painter.fill({x - half, top, x + half, bottom}, color_of_series(0));
+    painter.fill({x - half, top, x + half, bottom}, kColors[0]);
     if (step > 30) painter.text(x, top - 2, short_text(chart.values[i]), {.size = 13}, {0.5, 1});
   }
   draw_spines(painter, plot);
 }
 
 void draw(const Painter& painter, const Rectangle& cell, const DensityMap& chart) {
-  const Plot plot = draw_frame(painter, cell, chart, {});
+  const Plot plot = draw_frame(painter, cell,
+                               {.title = chart.title,
+                                .x_label = chart.x_label,
+                                .y_label = chart.y_label,
+                                .x_range = chart.x_range,
+                                .y_range = chart.y_range});
   const double most = *std::max_element(chart.values.begin(), chart.values.end());
   const auto columns = static_cast<size_t>(chart.columns);
   const size_t rows = chart.values.size() / columns;

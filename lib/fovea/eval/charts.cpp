@@ -26,7 +26,10 @@ void check(const std::vector<Series>& all) {
 
 struct Check {
   void operator()(const LineChart& chart) const { check(chart.series); }
-  void operator()(const ScatterChart& chart) const { check(chart.series); }
+  void operator()(const ScatterChart& chart) const {
+    expect(chart.x.size() == chart.y.size() && chart.x.size() == chart.weights.size(),
+           "chart: a dot needs x, y and a weight");
+  }
   void operator()(const BarChart& chart) const {
     expect(chart.labels.size() == chart.values.size(), "chart: a bar needs a label and a value");
   }

@@ -9,11 +9,16 @@
 
 namespace fovea {
 
-/// Points of one name; a NaN breaks the line.
+/// How much a line is to be seen: those that matter most are black and wide, those that only show
+/// the spread are pale, below the others.
+enum class Emphasis { strong, normal, faint };
+
+/// Points of one name; a NaN breaks the line. Without a name it is not in the legend.
 struct Series {
   std::string name = {};
   std::vector<double> x = {};
   std::vector<double> y = {};  // as many as x
+  Emphasis emphasis = Emphasis::normal;
 };
 
 /// An axis from low to high; both 0: as the data needs. A y axis from high to low counts downwards,
@@ -35,13 +40,14 @@ struct LineChart {
   AxisScale y_scale = AxisScale::linear;  // logarithmic: what is not above 0 breaks the line
 };
 
+/// Dots over both axes from 0 on.
 struct ScatterChart {
   std::string title = {};
   std::string x_label = {};
   std::string y_label = {};
-  std::vector<Series> series = {};
-  AxisRange x_range = {};
-  AxisRange y_range = {};
+  std::vector<double> x = {};
+  std::vector<double> y = {};        // as many as x
+  std::vector<double> weights = {};  // as many: the areas of the dots are in proportion
 };
 
 /// One bar a label, in the order given.

@@ -81,26 +81,32 @@ double figure(const CocoMetrics& metrics, const Stat& stat) {
 
 // ---- a class ----
 
-/// The score threshold at which 2 TP / (detections + truths) is highest, at the first IoU
-/// threshold.
-void find_best_f1(const Outcomes& outcomes, const std::vector<uint32_t>& order, size_t areas,
-                  ClassMetrics& figures) {
+/// 2 TP / (detections + truths) at the first IoU threshold: over the score thresholds, and where it
+/// is highest.
+void measure_f1(const Outcomes& outcomes, const std::vector<uint32_t>& order, size_t areas,
+                ClassMetrics& figures) {
   double right = 0;
   double counted = 0;
+  const auto f1 = [&] { return 2 * right / (counted + static_cast<double>(figures.truths)); };
   figures.best_f1 = 0;
+  figures.f1.resize(kF1Steps + 1);
+  size_t steps = kF1Steps + 1;  // of the curve that are to come, from the highest score down
   for (size_t i = 0; i < order.size(); ++i) {
+    const double score = outcomes.score[order[i]];
+    for (; steps > 0 && score < static_cast<double>(steps - 1) / kF1Steps; --steps) {
+      figures.f1[steps - 1] = f1();
+    }
     const size_t at = order[i] * areas;
     if ((outcomes.ignored[at] & 1U) == 0) {
       counted += 1;
       right += outcomes.found[at] & 1U;
     }
-    const double score = outcomes.score[order[i]];
     const bool tied = i + 1 < order.size() && outcomes.score[order[i + 1]] == score;
-    const double f1 = 2 * right / (counted + static_cast<double>(figures.truths));
-    if (tied || f1 <= figures.best_f1) continue;
-    figures.best_f1 = f1;
+    if (tied || f1() <= figures.best_f1) continue;
+    figures.best_f1 = f1();
     figures.best_threshold = score;
   }
+  while (steps > 0) figures.f1[--steps] = f1();
 }
 
 CocoMetrics empty_metrics(const ScoringOptions& options, size_t classes) {
@@ -127,7 +133,7 @@ void finish_class(const Outcomes& outcomes, size_t k, CocoMetrics& metrics) {
   figures.ar = average_recall(metrics, of);
   of.end_threshold = 1;
   figures.ap50 = average_precision(metrics, of);
-  find_best_f1(outcomes, order, metrics.layout.areas, figures);
+  measure_f1(outcomes, order, metrics.layout.areas, figures);
 }
 
 void summarize(CocoMetrics& metrics) {

@@ -26,7 +26,10 @@ struct ClassMetrics {
   double ar = -1;
   double best_f1 = -1;        // at the first IoU threshold, over all score thresholds
   double best_threshold = 0;  // detections with at least this score reach it
+  // F1 of the detections with a score of at least i / kF1Steps; empty without truth.
+  std::vector<double> f1 = {};
 };
+inline constexpr size_t kF1Steps = 200;
 
 struct CocoMetrics {
   ScoringOptions options = {};

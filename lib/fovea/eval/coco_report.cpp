@@ -152,7 +152,9 @@ std::string comparison_table(const std::vector<Comparison>& comparisons, std::st
       fmt::format("compared with {}:\n{:<6}  {:>6}  {:>6}  {:>10}  95 % of resamples\n", other, "",
                   "here", "there", "difference");
   for (const Comparison& figure : comparisons) {
-    const std::string_view verdict = figure.low > 0    ? "better"
+    const bool is_same = figure.difference() == 0 && figure.low == 0 && figure.high == 0;
+    const std::string_view verdict = is_same           ? "no difference"
+                                     : figure.low > 0  ? "better"
                                      : figure.high < 0 ? "worse"
                                                        : "may be chance";
     lines += fmt::format("{:<6}  {:>6.3f}  {:>6.3f}  {:>+10.3f}  {:+.3f} to {:+.3f}: {}\n",

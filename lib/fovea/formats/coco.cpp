@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <string_view>
+#include <utility>
 
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
@@ -30,10 +32,70 @@ std::vector<std::string> codes_of_entries() {
   return codes;
 }
 
+constexpr std::string_view kNameFile =
+    "name the annotation file, and the folder of its pictures with --images (annotations alone are "
+    "converted with --pictures none)";
+
+/// What the names of annotation files end in.
+std::string split_named(const fs::path& file, Reading& reading) {
+  std::string name = file.stem().string();
+  if (file.filename() == "_annotations.coco.json") {
+    name = fs::absolute(file).parent_path().filename();
+  }
+  if (name.ends_with("2017")) name.resize(name.size() - 4);
+  std::string split = usual_split_name(name.substr(name.rfind('_') + 1));
+  if (split == "train" || split == "val" || split == "test") return split;
+  reading.remarks.push_back(fmt::format("{}: taken as `train`", file.string()));
+  return "train";
+}
+
+using NamedFiles = std::pair<std::string, SplitFiles>;
+
+/// The splits of a folder, or the file alone.
+std::vector<NamedFiles> files_in(const fs::path& in, const fs::path& images, Reading& reading) {
+  if (!fs::is_directory(in)) return {{split_named(in, reading), files_of(in, images)}};
+  if (!images.empty()) {
+    fail("--images belongs to a single annotation file", "leave it out, or name the file");
+  }
+  std::vector<NamedFiles> found;
+  for (const std::string& name : splits_of(in)) {
+    found.emplace_back(name, reading.needs_pictures ? find_split(in, name, kNameFile)
+                                                    : find_annotations(in, name, kNameFile));
+  }
+  return found;
+}
+
+/// Error unless an image without its picture has a size, and a name inside its folder.
+void expect_whole(const Record& record, const fs::path& file) {
+  const fs::path name = fs::path(record.path).lexically_normal();
+  if (name.is_absolute() || *name.begin() == ".." || !name.has_filename()) {
+    fail(file, "",
+         fmt::format("image {}: `{}` leaves the folder of the pictures", record.id, record.path),
+         "name pictures inside it");
+  }
+  if (record.width > 0 && record.height > 0) return;
+  fail(file, "", fmt::format("image {} has no width and height, and no picture", record.id),
+       "name the folder of the pictures with --images, or give the sizes");
+}
+
+Dataset read_dataset(const SplitFiles& files, Reading& reading, ReadReport& report) {
+  Allowed allow{.advice = "--skip-bad passes over such entries"};
+  if (reading.passed.skip) allow.codes = codes_of_entries();
+  if (!files.images.empty()) return read_coco(files.annotations, files.images, allow, &report);
+  if (reading.needs_pictures) {
+    fail(files.annotations, "", "the folder of its pictures is not known",
+         "name it with --images, or convert the annotations alone with --pictures none");
+  }
+  Dataset dataset = read_coco_annotations(files.annotations, allow, &report);
+  std::erase_if(dataset.records, [&](const Record& record) {
+    return !reading.passed.entry([&] { expect_whole(record, files.annotations); });
+  });
+  return dataset;
+}
+
 Split read_split(const std::string& name, const SplitFiles& files, Reading& reading) {
   ReadReport report;
-  const auto allow = reading.passed.skip ? codes_of_entries() : std::vector<std::string>();
-  Split split{.name = name, .dataset = read_coco(files.annotations, files.images, allow, &report)};
+  Split split{.name = name, .dataset = read_dataset(files, reading, report)};
   for (const auto& [code, count] : report.warnings) {
     const std::string more = count.times > 1 ? fmt::format(" (and {} more)", count.times - 1) : "";
     reading.remarks.push_back(count.first + more);
@@ -44,8 +106,12 @@ Split read_split(const std::string& name, const SplitFiles& files, Reading& read
                            : count.first);
     reading.passed.count += count.times - 1;
   }
+  if (!files.images.empty()) reading.places.push_back(files.images);
   for (const Record& record : split.dataset.records) {
-    split.names.push_back(fs::path(record.path).lexically_relative(files.images).generic_string());
+    const fs::path path(record.path);
+    split.names.push_back(files.images.empty()
+                              ? path.lexically_normal().generic_string()
+                              : path.lexically_relative(files.images).generic_string());
   }
   return split;
 }
@@ -114,7 +180,7 @@ void write_keypoints(JsonWriter& json, const std::vector<Keypoint>& keypoints) {
 void write_annotations(JsonWriter& json, const Dataset& dataset, const CocoExtras& extras) {
   json.key("annotations").begin_array();
   for (const Record& record : dataset.records) {
-    for (const Instance& instance : record.instances) {
+    for (const Instance instance : record.instances) {
       const Box& box = instance.box;
       json.begin_object().field("id", instance.id).field("image_id", record.id);
       json.field("category_id", dataset.categories[static_cast<size_t>(instance.label)].id);
@@ -168,14 +234,14 @@ CocoExtras read_coco_extras(const fs::path& file) {
   return extras;
 }
 
-std::vector<Split> read_coco_splits(const fs::path& root, Reading& reading) {
+std::vector<Split> read_coco_splits(const fs::path& in, const fs::path& images, Reading& reading) {
   std::vector<Split> splits;
-  for (const std::string& name : splits_of(root)) {
-    splits.push_back(read_split(name, find_split(root, name), reading));
+  for (const auto& [name, files] : files_in(in, images, reading)) {
+    splits.push_back(read_split(name, files, reading));
   }
   if (splits.empty()) {
-    fail(root, "", "has no annotations/instances_SPLIT.json and no SPLIT/_annotations.coco.json",
-         "name the folder of a COCO data set");
+    fail(in, "", "has no annotations/instances_SPLIT.json and no SPLIT/_annotations.coco.json",
+         "name the folder of a COCO data set, or an annotation file");
   }
   return splits;
 }
@@ -194,6 +260,11 @@ void write_coco_splits(const std::vector<Split>& splits, const std::vector<CocoE
                        Writing& writing) {
   for (size_t s = 0; s < splits.size(); ++s) {
     const Split& split = splits[s];
+    Writing::Count& count = writing.written.emplace_back();
+    count.images = std::ssize(split.names);
+    for (const Record& record : split.dataset.records)
+      count.objects += std::ssize(record.instances);
+    writing.classes = std::max(writing.classes, std::ssize(split.dataset.categories));
     std::vector<std::string> names;
     std::map<std::string, fs::path> taken;  // a picture that is listed twice lies there once
     for (size_t i = 0; i < split.names.size(); ++i) {

@@ -26,8 +26,12 @@ struct CocoExtras {
 /// Error when the file is not what read_coco takes.
 CocoExtras read_coco_extras(const std::filesystem::path& json);
 
-/// Every split that find_dataset.h finds.
-std::vector<Split> read_coco_splits(const std::filesystem::path& root, Reading& reading);
+/// Every split that find_dataset.h finds in a folder; of an annotation file the split that it is
+/// called after (train, val or test at the end of its name, otherwise train), with the pictures in
+/// `images` or beside an _annotations.coco.json. Without pictures, where they are not needed,
+/// every image must have its size.
+std::vector<Split> read_coco_splits(const std::filesystem::path& in,
+                                    const std::filesystem::path& images, Reading& reading);
 
 /// A COCO file of the split, whose pictures go by `names`; with the extras where there are some.
 /// Masks stay polygons or become uncompressed runs, `num_keypoints` counts the labelled ones.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 #include "fovea/core/error.h"
@@ -14,6 +15,7 @@
 #include "fovea/formats/coco.h"
 #include "fovea/formats/csv.h"
 #include "fovea/formats/folders.h"
+#include "fovea/formats/text.h"
 #include "fovea/formats/voc.h"
 #include "fovea/formats/yolo.h"
 
@@ -24,7 +26,7 @@ std::vector<Split> read(const fs::path& in, Format format, const ConvertOptions&
                         Reading& reading) {
   switch (format) {
     case Format::coco:
-      return read_coco_splits(in, reading);
+      return read_coco_splits(in, options.images, reading);
     case Format::yolo:
       return read_yolo(in, reading);
     case Format::voc:
@@ -71,7 +73,7 @@ void count_areas_and_ids(const Split& split, const ConvertOptions& options, bool
                          Losses& lost) {
   for (const Record& record : split.dataset.records) {
     lost.add(Loss::image_ids);
-    for (const Instance& instance : record.instances) {
+    for (const Instance instance : record.instances) {
       if (instance.crowd && options.to != Format::voc) continue;  // counted as a crowd
       lost.add(Loss::annotation_ids);
       if (!keeps_area(instance, record, keeps_masks)) lost.add(Loss::areas);
@@ -106,32 +108,79 @@ void count_coco_losses(const std::vector<Split>& splits, const std::vector<CocoE
 
 // ---- the whole ----
 
-void expect_outside(const fs::path& in, const fs::path& out) {
-  std::error_code error;
-  fs::path source = fs::weakly_canonical(fs::absolute(in), error);
-  if (!fs::is_directory(source)) source = source.parent_path();  // a data.yaml or a .csv
-  const fs::path target = fs::weakly_canonical(fs::absolute(out), error);
-  const auto [rest, unused] =
-      std::mismatch(source.begin(), source.end(), target.begin(), target.end());
-  if (rest != source.end()) return;
-  fail(out, "", fmt::format("lies in {}, which is only to be read", source.string()),
-       "name a folder outside it");
+/// Where a source lies: of a data.yaml or a .csv the folder too, whose pictures it names; of a COCO
+/// file, which may lie anywhere, the file alone.
+fs::path place_of(const fs::path& in, Format from) {
+  if (fs::is_directory(in) || from == Format::coco) return in;
+  return in.has_parent_path() ? in.parent_path() : fs::path(".");
 }
 
-void count_contents(const std::vector<Split>& splits, ConvertReport& report) {
+void expect_name(const std::string& name, const fs::path& picture, Format to) {
+  std::string_view what;
+  const bool has_control = std::any_of(name.begin(), name.end(),
+                                       [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+  if (!is_text(name)) {
+    what = "is no UTF-8 text";
+  } else if (to == Format::voc && has_control) {
+    what = "has a line end or another control character";
+  } else {
+    return;
+  }
+  fail(fmt::format("the name of the picture `{}` {}, which {} cannot hold",
+                   shortened(picture.filename().string()), what, name_of(to)),
+       "rename the picture");
+}
+
+/// Error for a picture whose name would not be read again as it is.
+void expect_names(const std::vector<Split>& splits, Format to) {
+  if (to == Format::yolo) return;  // it lists no names
   for (const Split& split : splits) {
-    ConvertReport::SplitCount count{.name = split.name,
-                                    .images = static_cast<int64_t>(split.names.size())};
+    for (size_t i = 0; i < split.names.size(); ++i) {
+      expect_name(split.names[i], split.dataset.records[i].path, to);
+    }
+  }
+}
+
+void count_read(const std::vector<Split>& splits, ConvertReport& report) {
+  size_t classes = 0;
+  for (const Split& split : splits) {
+    ConvertReport::SplitCount count{.name = split.name, .images_read = std::ssize(split.names)};
     for (const Record& record : split.dataset.records) {
-      count.objects += static_cast<int64_t>(record.instances.size());
+      count.objects_read += std::ssize(record.instances);
     }
     report.splits.push_back(std::move(count));
-    report.classes =
-        std::max(report.classes, static_cast<int64_t>(split.dataset.categories.size()));
+    classes = std::max(classes, split.dataset.categories.size());
   }
-  if (report.classes > 0) return;
+  if (classes > 0) return;
   fail(splits.front().dataset.file, "", "there is no object, and no list of the classes",
        fmt::format("list them in {}, a name a line", kClassNames));
+}
+
+void count_written(const Writing& writing, ConvertReport& report) {
+  report.classes = writing.classes;
+  for (size_t i = 0; i < writing.written.size(); ++i) {
+    report.splits[i].images = writing.written[i].images;
+    report.splits[i].objects = writing.written[i].objects;
+  }
+}
+
+/// The format that was named, or the one that the layout tells, which is said.
+void set_format(const fs::path& in, const ConvertOptions& options, ConvertReport& report,
+                Log& log) {
+  if (options.from) {
+    report.from = *options.from;
+  } else {
+    GuessedFormat guess = guess_format(in);
+    report.from = guess.format;
+    report.guessed = std::move(guess.why);
+    log.line(
+        fmt::format("{}: taken for {}: {}", in.string(), name_of(report.from), report.guessed));
+  }
+  if (!options.images.empty() && report.from != Format::coco) {
+    fail(fmt::format("--images is for annotations of COCO, and {} is {}", in.string(),
+                     name_of(report.from)),
+         "leave it out");
+  }
 }
 
 }  // namespace
@@ -144,6 +193,9 @@ std::string_view name_of(Format format) {
 GuessedFormat guess_format(const fs::path& in) {
   if (fs::is_directory(in) && !splits_of(in).empty()) {
     return {.format = Format::coco, .why = "it has COCO annotations"};
+  }
+  if (fs::is_regular_file(in) && in.extension() == ".json") {
+    return {.format = Format::coco, .why = "it is a JSON file"};
   }
   if (const fs::path file = find_yolo_data(in); !file.empty()) {
     return {.format = Format::yolo, .why = "it has a " + file.filename().string()};
@@ -164,21 +216,20 @@ ConvertReport convert(const fs::path& in, const fs::path& out, const ConvertOpti
                       Log& log) {
   ConvertReport report;
   std::error_code error;
-  if (!fs::exists(in, error)) fail(in, "", "no such folder", "check the name");
-  if (options.from) {
-    report.from = *options.from;
-  } else {
-    GuessedFormat guess = guess_format(in);
-    report.from = guess.format;
-    report.guessed = std::move(guess.why);
-    log.line(
-        fmt::format("{}: taken for {}: {}", in.string(), name_of(report.from), report.guessed));
-  }
-  expect_outside(in, out);
-  PartFolder folder(out, options.to == Format::coco ? "annotations" : "");
-  Reading reading{.log = log, .passed = {.skip = options.skip_bad}};
+  if (!fs::exists(in, error)) fail(in, "", "no such file or folder", "check the name");
+  set_format(in, options, report, log);
+  std::vector<fs::path> outputs = options.outputs;
+  outputs.push_back(out);
+  expect_outside({place_of(in, report.from)}, outputs);
+  expect_new_folder(out);
+  Reading reading{.log = log,
+                  .passed = {.skip = options.skip_bad},
+                  .needs_pictures = options.pictures != Placing::none};
   std::vector<Split> splits = read(in, report.from, options, reading);
-  count_contents(splits, report);
+  expect_outside(reading.places, outputs);
+  count_read(splits, report);
+  expect_names(splits, options.to);
+  PartFolder folder(out, options.to == Format::coco ? "annotations" : "");
   std::vector<CocoExtras> extras;
   if (report.from == Format::coco) {
     for (const Split& split : splits) extras.push_back(read_coco_extras(split.dataset.file));
@@ -188,6 +239,7 @@ ConvertReport convert(const fs::path& in, const fs::path& out, const ConvertOpti
     count_coco_losses(splits, extras, options, writing.lost);
   }
   write(std::move(splits), extras, options, writing);
+  count_written(writing, report);
   place_pictures(writing.pictures, options.pictures, log);
   folder.finish();
   report.lost = std::move(writing.lost);

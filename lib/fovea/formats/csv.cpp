@@ -84,8 +84,10 @@ class Rows {
   }
 
  private:
+  /// A file name as it is, other words without blanks around them.
   std::string field(const CsvLine& line, Column column) const {
-    return std::string(trimmed(line.fields[places_[column]]));
+    const std::string& text = line.fields[places_[column]];
+    return column == image ? text : std::string(trimmed(text));
   }
   bool is_empty(const CsvLine& line) const {
     constexpr std::array kBox = {xmin, ymin, xmax, ymax, label};
@@ -133,8 +135,10 @@ class Pictures {
     }
     fail(file_, fmt::format("{}", object.line),
          fmt::format("there is no picture `{}` in {}", shortened(object.image), root_.string()),
-         "put it there, or correct the name");
+         "put it there, or correct the name (a set that was made with `--pictures none` cannot be "
+         "read without its pictures)");
   }
+  const fs::path& root() const { return root_; }
 
  private:
   static bool is_file(const fs::path& path) {
@@ -163,6 +167,7 @@ struct SplitRows {
 SplitRows rows_of(const fs::path& file, const std::string& split, Reading& reading) {
   SplitRows rows;
   const Pictures pictures(file, split);
+  reading.places.push_back(pictures.root());
   std::unordered_map<std::string, size_t> places;
   for (CsvObject& object : parse_csv(read_whole(file), file, reading.passed, reading.lost)) {
     reading.passed.entry([&] {
@@ -190,22 +195,52 @@ void take(const std::vector<CsvObject>& objects, const fs::path& file, PictureOb
   }
 }
 
-/// The lines of one record; crowds are counted and left out.
-std::string lines_for(const Record& record, const std::string& name,
-                      const std::vector<Category>& categories, Losses& lost) {
-  std::string text;
-  for (const Instance& instance : record.instances) {
+/// Whether a box could be fractions of a picture of more than a pixel.
+bool is_fraction(const Box& box, const PictureObjects& picture) {
+  return box.left >= 0 && box.top >= 0 && box.right() <= 1 && box.bottom() <= 1 &&
+         std::max(picture.width, picture.height) > 1;
+}
+
+/// Error when every box of the file lies in the first pixel of its picture.
+void expect_pixels(const SplitRows& rows, const std::vector<PictureObjects>& pictures,
+                   const fs::path& file) {
+  int64_t first = 0;  // line
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    if (pictures[i].is_bad) continue;
+    for (const CsvObject& object : rows.objects[i]) {
+      if (!object.box) continue;
+      if (!is_fraction(*object.box, pictures[i])) return;
+      if (first == 0) first = object.line;
+    }
+  }
+  if (first == 0) return;
+  fail(file, fmt::format("{}", first),
+       "this and every other box lies between 0 and 1: fractions, where pixels are needed",
+       "multiply x by the picture's width and y by its height");
+}
+
+/// Adds the lines of one record, and the objects in them to the count.
+void append_lines(const Record& record, const std::string& name,
+                  const std::vector<Category>& categories, Writing& writing, std::string& text) {
+  Losses& lost = writing.lost;
+  int64_t objects = 0;
+  for (const Instance instance : record.instances) {
     if (instance.crowd) {
       lost.add(Loss::crowds);
       continue;
     }
+    const std::optional<Box> box = clipped_to(record, instance.box, lost);
+    if (!box) continue;
     if (!instance.segmentation.empty()) lost.add(Loss::masks);
     if (!instance.keypoints.empty()) lost.add(Loss::keypoints);
-    text += fmt::format("{},{},{},{},{},{}\n", csv_field(name), instance.box.left, instance.box.top,
-                        instance.box.right(), instance.box.bottom(),
-                        csv_field(categories[static_cast<size_t>(instance.label)].name));
+    text +=
+        fmt::format("{},{},{},{},{},{}\n", csv_field(name), box->left, box->top, box->right(),
+                    box->bottom(), csv_field(categories[static_cast<size_t>(instance.label)].name));
+    ++objects;
   }
-  return text.empty() ? csv_field(name) + ",,,,,\n" : text;
+  if (objects == 0) text += csv_field(name) + ",,,,,\n";
+  ++writing.written.back().images;
+  writing.written.back().objects += objects;
 }
 
 }  // namespace
@@ -220,8 +255,11 @@ std::vector<CsvObject> parse_csv(std::string_view text, const fs::path& file, Pa
   const Rows rows(line, file);
   lost.add(Loss::columns, static_cast<int64_t>(line.fields.size()) - kColumns);
   std::vector<CsvObject> objects;
-  while (lines.next(line)) {
-    passed.entry([&] { objects.push_back(rows.read(line)); });
+  for (bool more = true; more;) {
+    passed.entry([&] {
+      more = lines.next(line);
+      if (more) objects.push_back(rows.read(line));
+    });
   }
   return objects;
 }
@@ -285,6 +323,7 @@ std::vector<Split> read_csv(const fs::path& root, Reading& reading) {
     objects.push_back(read_pictures(
         split.pictures, reading,
         [&](size_t i, PictureObjects& picture) { take(split.objects[i], source, picture); }));
+    expect_pixels(split, objects.back(), file);
   }
   const fs::path folder = fs::is_directory(root) ? root : root.parent_path();
   const fs::path list = folder / kClassNames;
@@ -300,14 +339,16 @@ std::vector<Split> read_csv(const fs::path& root, Reading& reading) {
 
 void write_csv(std::vector<Split> splits, Writing& writing) {
   const std::vector<Category> categories = unite_categories(splits, writing.lost);
+  writing.classes = static_cast<int64_t>(categories.size());
   for (const Split& split : splits) {
+    writing.written.emplace_back();
     std::string text = "image,xmin,ymin,xmax,ymax,label\n";
     TargetNames names;
     for (size_t i = 0; i < split.names.size(); ++i) {
       const Record& record = split.dataset.records[i];
       const std::string name = split.name + "/" + names.take(split.names[i], writing.lost);
       writing.pictures.push_back({.from = fs::path(record.path), .to = writing.out / name});
-      text += lines_for(record, name, categories, writing.lost);
+      append_lines(record, name, categories, writing, text);
     }
     write_part(writing.out / (split.name + ".csv"), text);
   }

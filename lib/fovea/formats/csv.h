@@ -34,14 +34,16 @@ bool is_box_csv(const std::filesystem::path& file);
 
 /// Reads SPLIT.csv or SPLIT/_annotations.csv for train, val and test, or the only .csv, or the file
 /// that `root` is, as `train`. Pictures are named from the folder of the file, or from SPLIT/,
-/// images/SPLIT/ or images/ in it. Classes come in the order of classes.txt (splits.h), or sorted.
+/// images/SPLIT/ or images/ in it. Error when all boxes of a file seem to be fractions. Classes
+/// come in the order of classes.txt (splits.h), or sorted.
 std::vector<Split> read_csv(const std::filesystem::path& root, Reading& reading);
 
 /// The files that read_csv would read, with their splits' names.
 std::vector<std::pair<std::string, std::filesystem::path>> find_csv(
     const std::filesystem::path& root);
 
-/// SPLIT.csv, the pictures in SPLIT/ (named so in the file), classes.txt. Crowds are left out.
+/// SPLIT.csv, the pictures in SPLIT/ (named so in the file), classes.txt. Crowds are left out,
+/// boxes clipped to their picture.
 void write_csv(std::vector<Split> splits, Writing& writing);
 
 }  // namespace fovea

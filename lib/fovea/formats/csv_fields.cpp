@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "fovea/core/error.h"
+#include "fovea/formats/text.h"
 
 namespace fovea {
 
@@ -16,6 +17,18 @@ bool CsvLines::next(CsvLine& line) {
   if (text_.empty()) return false;
   line.fields.clear();
   line.number = number_;
+  const std::string_view whole = text_;
+  try {
+    read_fields(line);
+  } catch (const Error&) {
+    text_ = whole.substr(std::min(whole.find('\n'), whole.size() - 1) + 1);
+    number_ = line.number + 1;
+    throw;
+  }
+  return true;
+}
+
+void CsvLines::read_fields(CsvLine& line) {
   while (true) {
     line.fields.push_back(text_.starts_with('"') ? quoted_field() : plain_field());
     if (!text_.starts_with(',')) break;
@@ -24,14 +37,12 @@ bool CsvLines::next(CsvLine& line) {
   if (text_.starts_with('\r')) text_.remove_prefix(1);
   if (text_.starts_with('\n')) text_.remove_prefix(1);
   ++number_;
-  return true;
 }
 
 std::string CsvLines::plain_field() {
   const size_t end = std::min(text_.find_first_of(",\n"), text_.size());
-  std::string_view field = text_.substr(0, end);
+  const std::string_view field = trimmed(text_.substr(0, end));
   text_.remove_prefix(end);
-  if (field.ends_with('\r') && !text_.starts_with(',')) field.remove_suffix(1);
   return std::string(field);
 }
 
@@ -42,7 +53,6 @@ std::string CsvLines::quoted_field() {
   while (true) {
     const size_t quote = text_.find('"');
     if (quote == std::string_view::npos) {
-      text_ = {};
       fail(file_, fmt::format("{}", begin), "a quote that is never closed", "close it");
     }
     field += text_.substr(0, quote);
@@ -62,7 +72,7 @@ std::string CsvLines::quoted_field() {
 }
 
 std::string csv_field(std::string_view text) {
-  const bool has_blanks = text.starts_with(' ') || text.ends_with(' ');
+  const bool has_blanks = trimmed(text).size() < text.size();
   if (text.find_first_of(",\"\r\n") == std::string_view::npos && !has_blanks) {
     return std::string(text);
   }

@@ -20,11 +20,13 @@ class CsvLines {
   /// `file` stands for the text in messages. Both must outlive this.
   CsvLines(std::string_view text, const std::filesystem::path& file) : text_(text), file_(file) {}
 
-  /// The next line that is not blank; false at the end. Error with the line at a quote without its
-  /// partner.
+  /// The next line that is not blank; false at the end. Fields in quotes come as they are, others
+  /// without blanks around them. Error with the line at a quote without its partner; what follows
+  /// that line is then next.
   bool next(CsvLine& line);
 
  private:
+  void read_fields(CsvLine& line);
   std::string quoted_field();
   std::string plain_field();
 
@@ -33,7 +35,7 @@ class CsvLines {
   int64_t number_ = 1;
 };
 
-/// A field as it is written: in quotes where it needs them.
+/// A field as it is written: in quotes where it needs them, also for blanks at its ends.
 std::string csv_field(std::string_view text);
 
 }  // namespace fovea

@@ -1,5 +1,7 @@
 #include "fovea/formats/folders.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <set>
@@ -8,6 +10,7 @@
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/formats/picture_files.h"
+#include "fovea/image/file_name.h"
 
 namespace fovea {
 namespace {
@@ -43,6 +46,18 @@ bool holds_classes(const fs::path& folder) {
   return !classes.empty() && std::all_of(classes.begin(), classes.end(), is_class);
 }
 
+/// Error when a folder has no picture itself but folders of pictures, which may be the classes.
+void expect_class(const fs::path& folder) {
+  if (holds_picture(folder)) return;
+  for (const fs::path& inner : folders_in(folder)) {
+    if (!holds_picture(inner)) continue;
+    fail(folder, "",
+         fmt::format("is taken for a class, but holds no pictures, only folders of them, as `{}`",
+                     inner.filename().string()),
+         "name this folder if those are the classes, or put its pictures into it");
+  }
+}
+
 /// The splits with their folders; the whole of `root` as `train` when it has none.
 std::vector<std::pair<std::string, fs::path>> find_splits(const fs::path& root) {
   std::vector<std::pair<std::string, fs::path>> splits;
@@ -63,7 +78,15 @@ std::vector<Split> read_class_folders(const fs::path& root, Reading& reading) {
   const auto found = find_splits(root);
   std::set<std::string> classes;
   for (const auto& [name, folder] : found) {
-    for (const fs::path& path : folders_in(folder)) classes.insert(path.filename().string());
+    reading.places.push_back(folder);
+    for (const fs::path& path : folders_in(folder)) {
+      expect_class(path);
+      classes.insert(path.filename().string());
+    }
+    if (holds_picture(folder)) {
+      reading.remarks.push_back(
+          fmt::format("{}: pictures outside the folders of classes are left out", folder.string()));
+    }
   }
   if (classes.empty()) {
     fail(root, "", "has no folders of classes", "lay the pictures out as SPLIT/CLASS/*.jpg");

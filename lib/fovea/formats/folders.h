@@ -1,7 +1,8 @@
 // Folders of classes: SPLIT/CLASS/*.jpg, or CLASS/*.jpg alone, which is then `train`.
 //
 // COCO has no place for the class of a whole picture. Each picture becomes one with a single
-// annotation: its class, and a box around all of it. Classes come sorted by name.
+// annotation: its class, and a box around all of it. Classes come sorted by name. A class may have
+// pictures in further folders besides its own, as for torchvision's ImageFolder.
 #pragma once
 
 #include <filesystem>

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <optional>
 #include <set>
 #include <utility>
@@ -14,12 +12,10 @@
 #include "fovea/core/work_progress.h"
 #include "fovea/formats/text.h"
 #include "fovea/image/decode.h"
+#include "fovea/image/file_name.h"
 
 namespace fovea {
 namespace {
-
-constexpr std::array<std::string_view, 7> kExtensions = {".jpg", ".jpeg", ".png", ".webp",
-                                                         ".tif", ".tiff", ".bmp"};
 
 void probe(const PictureFile& picture, PictureObjects& objects) {
   const ImageInfo info = probe_image(picture.path);
@@ -32,13 +28,6 @@ void probe(const PictureFile& picture, PictureObjects& objects) {
 }
 
 }  // namespace
-
-bool has_picture_name(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
-}
 
 std::vector<PictureFile> pictures_in(const fs::path& folder) {
   std::vector<PictureFile> pictures;
@@ -104,7 +93,7 @@ Split make_split(const std::string& name, const fs::path& file,
                                      .path = pictures[i].path,
                                      .height = objects[i].height,
                                      .width = objects[i].width,
-                                     .instances = std::move(instances)});
+                                     .instances = instances});
   }
   if (split.names.empty()) {
     fail(file, "", fmt::format("the split `{}` has no picture", name),

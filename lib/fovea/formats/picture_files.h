@@ -19,9 +19,6 @@ struct PictureFile {
   std::string name = {};  // "a/1.jpg"
 };
 
-/// Whether a name ends like that of a picture: .jpg .jpeg .png .webp .tif .tiff .bmp, in any case.
-bool has_picture_name(const std::filesystem::path& path);
-
 /// Every picture in a folder and the folders in it, by rising name. Links are followed where they
 /// stay inside.
 std::vector<PictureFile> pictures_in(const std::filesystem::path& folder);

@@ -17,13 +17,11 @@ namespace {
 constexpr auto kLossKinds = std::to_array<LossKind>({
     {Loss::crowds, "crowds", "crowd regions, left out: the format has no place for what to ignore"},
     {Loss::crowd_regions, "crowd_regions", "masks of crowds, whose boxes are kept as `difficult`"},
-    {Loss::runs_with_holes, "runs_with_holes",
-     "masks with holes, which a polygon cannot say: their boxes are kept as the outline"},
     {Loss::runs, "runs", "RLE masks, now polygons around the same pixels"},
     {Loss::masks, "masks", "masks, of which the boxes are kept"},
     {Loss::missing_masks, "missing_masks", "objects without a mask, now with their box as outline"},
     {Loss::joined_parts, "joined_parts",
-     "masks whose parts overlap: joined into one outline they cover other pixels"},
+     "masks whose parts, joined into one outline, cover other pixels (parts that overlap)"},
     {Loss::boxes_beside_masks, "boxes_beside_masks",
      "boxes other than those around the outline, which is all that is kept"},
     {Loss::keypoints, "keypoints", "objects with keypoints, which are left out"},
@@ -134,7 +132,7 @@ std::vector<Category> unite_categories(std::vector<Split>& splits, Losses& lost)
         instance.label = united[static_cast<size_t>(instance.label)];
         instances.push_back(std::move(instance));
       }
-      record.instances = std::move(instances);
+      record.instances = instances;
     }
   }
   std::vector<Category> categories = categories_of(names);
@@ -183,10 +181,34 @@ void expect_sound_box(const Box& box, int64_t height, int64_t width, const fs::p
        "correct it, or drop it");
 }
 
+bool reaches_out(const Record& record, const Box& box) {
+  constexpr double kRounding = 1e-9;  // pixels
+  return box.left < -kRounding || box.top < -kRounding ||
+         box.right() > static_cast<double>(record.width) + kRounding ||
+         box.bottom() > static_cast<double>(record.height) + kRounding;
+}
+
+std::optional<Box> clipped_to(const Record& record, const Box& box, Losses& lost) {
+  const auto width = static_cast<double>(record.width);
+  const auto height = static_cast<double>(record.height);
+  const double left = std::clamp(box.left, 0.0, width);
+  const double top = std::clamp(box.top, 0.0, height);
+  const Box kept{.left = left,
+                 .top = top,
+                 .width = std::clamp(box.right(), 0.0, width) - left,
+                 .height = std::clamp(box.bottom(), 0.0, height) - top};
+  if (kept.width <= 0 || kept.height <= 0) {
+    lost.add(Loss::outside);
+    return {};
+  }
+  if (!reaches_out(record, box)) return box;  // to its last digit
+  lost.add(Loss::clipped);
+  return kept;
+}
+
 double object_area(const Segmentation& mask, const Box& box, int64_t height, int64_t width) {
-  if (mask.rle) return static_cast<double>(area_of(RleView(*mask.rle)));
-  if (mask.polygons.empty()) return box.width * box.height;
-  return static_cast<double>(area_of(RleView(rle_of(mask.polygons, height, width))));
+  if (mask.empty()) return box.width * box.height;
+  return static_cast<double>(area_of(runs_of(mask, height, width)));
 }
 
 std::string usual_split_name(std::string_view name) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +27,6 @@ struct Split {
 enum class Loss {
   crowds,
   crowd_regions,
-  runs_with_holes,
   runs,
   masks,
   missing_masks,
@@ -58,7 +59,7 @@ enum class Loss {
 struct LossKind {
   Loss loss;
   std::string_view name;  // as in JSON: "crowds"
-  std::string_view what;  // after a count: "crowd regions left out: ..."
+  std::string_view what;  // in the plural, after "3 x": "crowd regions, left out: ..."
 };
 
 /// How many of each kind were lost.
@@ -105,7 +106,9 @@ struct Reading {
   Log& log;
   Passed passed = {};
   Losses lost = {};
-  std::vector<std::string> remarks = {};  // odd things that stop nothing, one line each
+  std::vector<std::string> remarks = {};           // odd things that stop nothing, one line each
+  bool needs_pictures = true;                      // or are annotations enough, where they can be?
+  std::vector<std::filesystem::path> places = {};  // that data and pictures were read from
 };
 
 /// All classes of the splits by name, in the order in which they are met, with ids from 1 on. The
@@ -127,6 +130,13 @@ inline constexpr std::string_view kClassNames = "classes.txt";
 /// and something of it inside.
 void expect_sound_box(const Box& box, int64_t height, int64_t width,
                       const std::filesystem::path& file, std::string_view place);
+
+/// A box as far as it lies in the picture, counted as clipped where that is not all of it; nothing,
+/// counted as outside, when no area is left.
+std::optional<Box> clipped_to(const Record& record, const Box& box, Losses& lost);
+
+/// Whether a box reaches out of the picture by more than a rounding.
+bool reaches_out(const Record& record, const Box& box);
 
 /// The area of a mask as COCO counts it, in square pixels; that of the box where there is none.
 double object_area(const Segmentation& mask, const Box& box, int64_t height, int64_t width);

@@ -8,27 +8,39 @@
 
 #include "fovea/core/error.h"
 #include "fovea/core/json_fault.h"
+#include "fovea/core/text_form.h"
 
 namespace fovea {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
 
+/// Where UTF-8 without zero bytes ends.
+size_t text_end(std::string_view text) {
+  size_t at = 0;
+  while (at < text.size()) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    const size_t length = byte >= 0x80 ? utf8_length(text.substr(at, 4)) : byte > 0 ? 1 : 0;
+    if (length == 0) break;
+    at += length;
+  }
+  return at;
+}
+
 }  // namespace
 
 std::string_view expect_text(std::string_view text, const std::filesystem::path& name) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  for (size_t at = 0; at < text.size();) {
-    const auto byte = static_cast<unsigned char>(text[at]);
-    const size_t length = byte >= 0x80 ? utf8_length(text.substr(at, 4)) : byte > 0 ? 1 : 0;
-    if (length == 0) {
-      fail(name, fmt::format("{}", line_at(text, at)),
-           fmt::format("byte {:#04x} does not belong to UTF-8 text", byte),
-           "save the file as UTF-8");
-    }
-    at += length;
-  }
-  return text;
+  text = without_byte_order_mark(text);
+  const size_t end = text_end(text);
+  if (end == text.size()) return text;
+  fail(name, fmt::format("{}", line_at(text, end)),
+       fmt::format("byte {:#04x} does not belong to UTF-8 text",
+                   static_cast<unsigned char>(text[end])),
+       "save the file as UTF-8");
+}
+
+bool is_text(std::string_view text) {
+  return text_end(text) == text.size();
 }
 
 int64_t line_at(std::string_view text, size_t offset) {

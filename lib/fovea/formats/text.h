@@ -15,6 +15,9 @@ namespace fovea {
 /// bytes.
 std::string_view expect_text(std::string_view text, const std::filesystem::path& name);
 
+/// Whether it is UTF-8 without zero bytes.
+bool is_text(std::string_view text);
+
 /// The line, from 1 on, on which a byte stands.
 int64_t line_at(std::string_view text, size_t offset);
 

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
 
+#include "fovea/core/counted.h"
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/core/part_folder.h"
@@ -43,6 +45,19 @@ std::vector<fs::path> xml_in(const fs::path& folder) {
   return files;
 }
 
+/// The file of a name in a folder: blanks around it belong to it where there is such a file. False
+/// when it leaves the folder.
+bool find_as_it_stands(const fs::path& folder, std::string_view name, std::string_view extension,
+                       fs::path& file) {
+  std::error_code error;
+  for (const std::string_view word : {name, trimmed(name)}) {
+    file = confined(folder, std::string(word).append(extension));
+    if (file.empty()) return false;
+    if (fs::is_regular_file(file, error)) break;
+  }
+  return true;
+}
+
 /// The files that a list of names stands for.
 std::vector<fs::path> listed_in(const fs::path& list, const fs::path& annotations,
                                 Reading& reading) {
@@ -55,8 +70,8 @@ std::vector<fs::path> listed_in(const fs::path& list, const fs::path& annotation
     if (name.empty()) continue;
     reading.passed.entry([&] {
       const std::string place = fmt::format("{}", number);
-      const fs::path file = confined(annotations, std::string(name) + ".xml");
-      if (file.empty()) {
+      fs::path file;
+      if (!find_as_it_stands(annotations, line, ".xml", file)) {
         fail(list, place, fmt::format("`{}` leaves {}", shortened(name), annotations.string()),
              "name files inside it");
       }
@@ -125,9 +140,9 @@ std::vector<SplitXml> find_splits(const fs::path& root, Reading& reading) {
 /// The picture of an annotation file.
 PictureFile picture_of(const VocAnnotation& annotation, const fs::path& file,
                        const std::map<std::string, fs::path>& by_stem, const fs::path& folder) {
-  if (!annotation.filename.empty()) {
-    const fs::path path = confined(folder, annotation.filename);
-    if (path.empty()) {
+  if (!trimmed(annotation.filename).empty()) {
+    fs::path path;
+    if (!find_as_it_stands(folder, annotation.filename, "", path)) {
       fail(
           file, "",
           fmt::format("<filename> `{}` leaves {}", shortened(annotation.filename), folder.string()),
@@ -135,7 +150,7 @@ PictureFile picture_of(const VocAnnotation& annotation, const fs::path& file,
     }
     std::error_code error;
     if (fs::is_regular_file(path, error)) {
-      return {.path = path, .name = fs::path(annotation.filename).generic_string()};
+      return {.path = path, .name = path.lexically_relative(folder).generic_string()};
     }
   }
   const auto found = by_stem.find(file.stem().string());
@@ -170,6 +185,12 @@ class Reader {
     std::vector<PictureFile> pictures;
     std::vector<fs::path> files;  // of the pictures
     std::map<std::string, fs::path> by_stem;
+    std::error_code error;
+    if (!fs::is_directory(split.pictures, error)) {
+      fail(split.pictures, "", "there is no such folder, and VOC is read with its pictures",
+           "put them there (`--pictures none` leaves them out)");
+    }
+    reading_.places.push_back(split.pictures);
     for (const PictureFile& picture : pictures_in(split.pictures)) {
       by_stem.try_emplace(fs::path(picture.name).stem().string(), picture.path);
     }
@@ -217,9 +238,9 @@ void remark_zeros(const std::vector<Split>& splits, Reading& reading) {
   }
   if (zeros == 0) return;
   reading.remarks.push_back(
-      fmt::format("{} boxes begin at corner 0, but VOC counts from 1: if this data counts from 0, "
-                  "convert it with --voc-origin 0",
-                  zeros));
+      fmt::format("{} at corner 0, but VOC counts from 1: if this data counts from 0, convert it "
+                  "with --voc-origin 0",
+                  counted(zeros, "box begins", "boxes begin")));
 }
 
 }  // namespace
@@ -231,6 +252,7 @@ bool is_voc(const fs::path& root) {
 
 std::vector<Split> read_voc(const fs::path& root, VocCorners corners, Reading& reading) {
   const std::vector<SplitXml> found = find_splits(root, reading);
+  reading.places.push_back(root);
   Reader reader(corners, reading);
   std::vector<std::vector<PictureFile>> pictures;
   std::vector<std::vector<PictureObjects>> objects;
@@ -253,6 +275,7 @@ std::vector<Split> read_voc(const fs::path& root, VocCorners corners, Reading& r
 
 void write_voc(std::vector<Split> splits, bool fractions, Writing& writing) {
   const std::vector<Category> categories = unite_categories(splits, writing.lost);
+  writing.classes = static_cast<int64_t>(categories.size());
   std::map<std::string, int64_t> uses;  // of a name without its folders and extension
   const auto flat = [](std::string name) {
     std::replace(name.begin(), name.end(), '/', '_');
@@ -264,6 +287,7 @@ void write_voc(std::vector<Split> splits, bool fractions, Writing& writing) {
   }
   TargetNames names;
   for (const Split& split : splits) {
+    writing.written.emplace_back();
     std::string list;
     for (size_t i = 0; i < split.names.size(); ++i) {
       const Record& record = split.dataset.records[i];
@@ -274,8 +298,13 @@ void write_voc(std::vector<Split> splits, bool fractions, Writing& writing) {
       if (name != split.names[i]) writing.lost.add(Loss::renamed);
       writing.pictures.push_back(
           {.from = fs::path(record.path), .to = writing.out / "JPEGImages" / name});
+      Losses lost;
       write_part(writing.out / "Annotations" / (stem(name) + ".xml"),
-                 voc_text(record, name, categories, fractions, writing.lost));
+                 voc_text(record, name, categories, fractions, lost));
+      Writing::Count& count = writing.written.back();
+      ++count.images;
+      count.objects += std::ssize(record.instances) - lost.of(Loss::outside);
+      writing.lost.add(lost);
       list += stem(name) + "\n";
     }
     write_part(writing.out / "ImageSets" / "Main" / (split.name + ".txt"), list);

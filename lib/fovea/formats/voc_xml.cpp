@@ -35,7 +35,7 @@ class Reader {
     if (!root) {
       fail(file_, "1", "has no element <annotation>", "name annotations of Pascal VOC");
     }
-    VocAnnotation annotation{.filename = std::string(word(root.child("filename")))};
+    VocAnnotation annotation{.filename = root.child("filename").text().get()};
     read_size(root.child("size"), annotation);
     for (const pugi::xml_node object : root.children("object")) {
       passed.entry([&] { read_object(object, annotation, lost); });
@@ -150,20 +150,24 @@ void add(pugi::xml_node& parent, const char* name, const std::string& text) {
   parent.append_child(name).text().set(text.c_str());
 }
 
-/// xmin, ymin, xmax, ymax.
-std::array<double, 4> corners_of(const Box& box, bool fractions, Losses& lost) {
+/// xmin, ymin, xmax, ymax of a box inside the picture.
+std::array<double, 4> corners_of(const Box& box, const Record& record, bool fractions,
+                                 Losses& lost) {
   std::array<double, 4> corners = {box.left + 1, box.top + 1, box.right(), box.bottom()};
   if (fractions) return corners;
   const std::array<double, 4> exact = corners;
   for (double& corner : corners) corner = std::round(corner);
+  corners[0] = std::min(corners[0], static_cast<double>(record.width));
+  corners[1] = std::min(corners[1], static_cast<double>(record.height));
   corners[2] = std::max(corners[2], corners[0]);  // a pixel at least
   corners[3] = std::max(corners[3], corners[1]);
   if (corners != exact) lost.add(Loss::fractions);
   return corners;
 }
 
-void add_object(pugi::xml_node& root, const Instance& instance,
-                const std::vector<Category>& categories, bool fractions, Losses& lost) {
+void add_object(pugi::xml_node& root, const Instance& instance, const Box& inside,
+                const Record& record, const std::vector<Category>& categories, bool fractions,
+                Losses& lost) {
   if (!instance.keypoints.empty()) lost.add(Loss::keypoints);
   if (!instance.segmentation.empty()) {
     lost.add(instance.crowd ? Loss::crowd_regions : Loss::masks);
@@ -174,7 +178,7 @@ void add_object(pugi::xml_node& root, const Instance& instance,
   add(object, "truncated", "0");
   add(object, "difficult", instance.crowd ? "1" : "0");
   pugi::xml_node box = object.append_child("bndbox");
-  const std::array<double, 4> corners = corners_of(instance.box, fractions, lost);
+  const std::array<double, 4> corners = corners_of(inside, record, fractions, lost);
   constexpr std::array<const char*, 4> kNames = {"xmin", "ymin", "xmax", "ymax"};
   for (size_t i = 0; i < corners.size(); ++i) {
     add(box, kNames[i], fmt::format("{}", corners[i] + 0.0));  // no -0
@@ -199,8 +203,10 @@ std::string voc_text(const Record& record, const std::string& filename,
   add(size, "height", fmt::format("{}", record.height));
   add(size, "depth", "3");  // pictures are read as RGB
   add(root, "segmented", "0");
-  for (const Instance& instance : record.instances) {
-    add_object(root, instance, categories, fractions, lost);
+  for (const Instance instance : record.instances) {
+    const std::optional<Box> inside = clipped_to(record, instance.box, lost);
+    if (!inside) continue;
+    add_object(root, instance, *inside, record, categories, fractions, lost);
   }
   std::ostringstream text;
   root.print(text, "  ");

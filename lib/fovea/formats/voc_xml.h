@@ -23,7 +23,7 @@ namespace fovea {
 enum class VocCorners { from_one, from_zero };
 
 struct VocAnnotation {
-  std::string filename = {};  // of the picture; may be empty
+  std::string filename = {};  // of the picture, as it stands; may be empty
   int64_t width = 0;          // pixels; 0 when the file does not say
   int64_t height = 0;
   std::vector<Instance> instances = {};   // without labels
@@ -36,7 +36,7 @@ VocAnnotation parse_voc(std::string_view text, const std::filesystem::path& file
                         VocCorners corners, Passed& passed, Losses& lost);
 
 /// An annotation file for the picture of that name. Corners from one; to whole pixels unless
-/// `fractions`, since most readers take nothing else.
+/// `fractions`, since most readers take nothing else; boxes are clipped to the picture.
 std::string voc_text(const Record& record, const std::string& filename,
                      const std::vector<Category>& categories, bool fractions, Losses& lost);
 

@@ -1,6 +1,7 @@
 // What the writers of one conversion share.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -15,6 +16,12 @@ struct Writing {
   std::filesystem::path out = {};
   Losses lost = {};
   std::vector<PlacedPicture> pictures = {};
+  int64_t classes = 0;
+  struct Count {
+    int64_t images = 0;
+    int64_t objects = 0;
+  };
+  std::vector<Count> written = {};  // by split
 };
 
 }  // namespace fovea

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "fovea/core/counted.h"
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/core/part_folder.h"
@@ -30,6 +32,8 @@ class Layout {
                                             file.string(), shortened(data.path), root_.string()));
     }
   }
+
+  const fs::path& root() const { return root_; }
 
   std::vector<PictureFile> pictures_of(const std::string& split,
                                        const std::vector<std::string>& entries) const {
@@ -63,7 +67,8 @@ class Layout {
     }
     if (entry.empty() || !fs::exists(path, error)) {
       fail(file_, split, fmt::format("there is no `{}` in {}", shortened(entry), root_.string()),
-           "correct the entry, or `path:`");
+           "correct the entry, or `path:` (labels are read with their pictures, which "
+           "`--pictures none` leaves out)");
     }
     fs::path folder = path.filename().empty() ? path.parent_path() : path;
     const fs::path inside = inside_root(folder);
@@ -157,9 +162,9 @@ Split read_split(const std::string& name, const std::vector<PictureFile>& pictur
                                               picture.passed);
       });
   if (std::find(labelled.begin(), labelled.end(), 1) == labelled.end()) {
-    reading.remarks.push_back(
-        fmt::format("{}: none of the {} pictures of `{}` has a label file, as {}", file.string(),
-                    pictures.size(), name, label_file_of(pictures.front().path).string()));
+    reading.remarks.push_back(fmt::format("{}: `{}` has {} and no label file, as {}", file.string(),
+                                          name, counted(std::ssize(pictures), "picture"),
+                                          label_file_of(pictures.front().path).string()));
   }
   return make_split(name, file, pictures, objects, categories_of(data.names));
 }
@@ -192,6 +197,7 @@ std::vector<Split> read_yolo(const fs::path& root, Reading& reading) {
   }
   const YoloData data = parse_yolo_data(read_whole(file), file);
   const Layout layout(file, data, reading);
+  reading.places.push_back(layout.root());
   std::vector<Split> splits;
   for (const auto& [name, entries] : data.splits) {
     splits.push_back(read_split(name, layout.pictures_of(name, entries), data, file, reading));
@@ -213,8 +219,10 @@ YoloLines lines_for(const std::vector<Split>& splits) {
 void write_yolo(std::vector<Split> splits, std::optional<YoloLines> lines, Writing& writing) {
   const std::vector<Category> categories = unite_categories(splits, writing.lost);
   if (!lines) lines = lines_for(splits);
+  writing.classes = static_cast<int64_t>(categories.size());
   std::vector<std::string> split_names;
   for (const Split& split : splits) {
+    writing.written.push_back({.images = std::ssize(split.names)});
     split_names.push_back(split.name);
     TargetNames names;
     for (size_t i = 0; i < split.names.size(); ++i) {
@@ -222,8 +230,9 @@ void write_yolo(std::vector<Split> splits, std::optional<YoloLines> lines, Writi
       const std::string name = names.take(split.names[i], writing.lost);
       writing.pictures.push_back(
           {.from = fs::path(record.path), .to = writing.out / "images" / split.name / name});
-      write_part(writing.out / label_file_of(writing.pictures.back().to),
-                 yolo_labels_text(record, *lines, writing.lost));
+      const std::string text = yolo_labels_text(record, *lines, writing.lost);
+      writing.written.back().objects += std::count(text.begin(), text.end(), '\n');
+      write_part(writing.out / label_file_of(writing.pictures.back().to), text);
     }
   }
   write_part(writing.out / "data.yaml", yolo_data_text(split_names, categories));

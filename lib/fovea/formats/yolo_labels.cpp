@@ -194,29 +194,6 @@ Instance parse_line(const Line& line, const YoloPicture& picture) {
 
 // ---- writing ----
 
-double clamped(double value, double most) {
-  return std::clamp(value, 0.0, most);
-}
-
-/// The part of a box inside the picture; nothing when there is none.
-std::optional<Box> clipped(const Box& box, const Record& record) {
-  const double left = clamped(box.left, static_cast<double>(record.width));
-  const double top = clamped(box.top, static_cast<double>(record.height));
-  const Box inside{.left = left,
-                   .top = top,
-                   .width = clamped(box.right(), static_cast<double>(record.width)) - left,
-                   .height = clamped(box.bottom(), static_cast<double>(record.height)) - top};
-  if (inside.width <= 0 || inside.height <= 0) return {};
-  return inside;
-}
-
-bool reaches_out(const Box& box, const Record& record) {
-  constexpr double kRounding = 1e-9;  // pixels
-  return box.left < -kRounding || box.top < -kRounding ||
-         box.right() > static_cast<double>(record.width) + kRounding ||
-         box.bottom() > static_cast<double>(record.height) + kRounding;
-}
-
 Polygon corners_of(const Box& box) {
   return {box.left,    box.top,      box.right(), box.top,
           box.right(), box.bottom(), box.left,    box.bottom()};
@@ -226,8 +203,8 @@ Polygon corners_of(const Box& box) {
 std::vector<Polygon> clipped(std::vector<Polygon> polygons, const Record& record) {
   for (Polygon& polygon : polygons) {
     for (size_t i = 0; i < polygon.size(); ++i) {
-      polygon[i] =
-          clamped(polygon[i], static_cast<double>(i % 2 == 0 ? record.width : record.height));
+      polygon[i] = std::clamp(polygon[i], 0.0,
+                              static_cast<double>(i % 2 == 0 ? record.width : record.height));
     }
   }
   const Box around = extent_of(polygons);
@@ -235,12 +212,21 @@ std::vector<Polygon> clipped(std::vector<Polygon> polygons, const Record& record
   return polygons;
 }
 
-/// The polygons of an object that has a mask; empty when they cannot say it.
+/// The polygons of a mask; of RLE the edges of its parts and of their holes.
 std::vector<Polygon> polygons_of(const Segmentation& mask, Losses& lost) {
   if (!mask.rle) return mask.polygons;
-  std::vector<Polygon> polygons = outlines_of(pixels_of(*mask.rle));
-  lost.add(polygons.empty() ? Loss::runs_with_holes : Loss::runs);
-  return polygons;
+  lost.add(Loss::runs);
+  return edges_of(pixels_of(*mask.rle));
+}
+
+/// Whether the joined outline is read again as the same mask.
+bool keeps_pixels(const Polygon& one, const std::vector<Polygon>& polygons,
+                  const Segmentation& mask, const Record& record) {
+  const std::vector<Polygon> again = parts_of(one);
+  if (!mask.rle && again.size() == polygons.size()) return true;
+  const Rle before =
+      mask.rle ? runs_of(pixels_of(*mask.rle)) : rle_of(polygons, record.height, record.width);
+  return before.counts == rle_of(again, record.height, record.width).counts;
 }
 
 bool is_same_box(const Box& a, const Box& b) {
@@ -259,14 +245,11 @@ void append(std::string& text, int64_t label, const Polygon& numbers, const Reco
 }
 
 void append_box(std::string& text, const Instance& instance, const Record& record, Losses& lost) {
-  const std::optional<Box> box = clipped(instance.box, record);
-  if (!box) return lost.add(Loss::outside);
-  if (reaches_out(instance.box, record)) lost.add(Loss::clipped);
+  const std::optional<Box> box = clipped_to(record, instance.box, lost);
+  if (!box) return;
   if (!instance.segmentation.empty()) lost.add(Loss::masks);
-  // A box that was not clipped keeps its exact middle.
-  const Box& kept = reaches_out(instance.box, record) ? *box : instance.box;
   append(text, instance.label,
-         {kept.left + kept.width / 2, kept.top + kept.height / 2, kept.width, kept.height}, record);
+         {box->left + box->width / 2, box->top + box->height / 2, box->width, box->height}, record);
 }
 
 void append_outline(std::string& text, const Instance& instance, const Record& record,
@@ -277,7 +260,7 @@ void append_outline(std::string& text, const Instance& instance, const Record& r
   const Box whole = extent_of(polygons);
   polygons = clipped(std::move(polygons), record);
   if (polygons.empty()) return lost.add(Loss::outside);
-  if (reaches_out(whole, record)) lost.add(Loss::clipped);
+  if (reaches_out(record, whole)) lost.add(Loss::clipped);
   if (instance.segmentation.empty()) lost.add(Loss::missing_masks);
   const Box around = extent_of(polygons);
   if (has_outline && !is_same_box(around, instance.box)) lost.add(Loss::boxes_beside_masks);
@@ -285,11 +268,8 @@ void append_outline(std::string& text, const Instance& instance, const Record& r
     std::transform(polygons.begin(), polygons.end(), polygons.begin(), opened);
   }
   const Polygon one = joined(polygons);
-  if (polygons.size() > 1 && parts_of(one).size() != polygons.size()) {
-    const Rle before = rle_of(polygons, record.height, record.width);
-    if (before.counts != rle_of({one}, record.height, record.width).counts) {
-      lost.add(Loss::joined_parts);
-    }
+  if (polygons.size() > 1 && !keeps_pixels(one, polygons, instance.segmentation, record)) {
+    lost.add(Loss::joined_parts);
   }
   append(text, instance.label, one, record);
 }
@@ -312,7 +292,7 @@ std::vector<Instance> parse_yolo_labels(std::string_view text, const fs::path& f
 
 std::string yolo_labels_text(const Record& record, YoloLines lines, Losses& lost) {
   std::string text;
-  for (const Instance& instance : record.instances) {
+  for (const Instance instance : record.instances) {
     if (instance.crowd) {
       lost.add(Loss::crowds);
       continue;

@@ -34,9 +34,10 @@ enum class YoloLines { boxes, outlines };
 /// The label file of a record, with all digits that doubles have. Crowds are left out, what reaches
 /// out of the picture is clipped to it.
 ///
-/// Outlines: RLE masks become polygons where these say the same; several polygons are joined into
-/// one through their first corner, by ways of no width there and back; an object without a mask
-/// gets its box as the outline.
+/// Outlines: RLE masks become polygons along the pixel edges; several polygons, and the edges of
+/// holes, are joined into one through their first corners, by ways of no width there and back,
+/// which leaves a hole open where polygons are filled by the even-odd rule, as COCO's are; an
+/// object without a mask gets its box as the outline.
 std::string yolo_labels_text(const Record& record, YoloLines lines, Losses& lost);
 
 }  // namespace fovea

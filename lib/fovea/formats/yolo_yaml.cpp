@@ -18,7 +18,9 @@ namespace {
 
 constexpr int64_t kDeepest = 32;  // levels of brackets, dashes or indentation
 
+/// Nothing for what stands nowhere, as the content of an empty file.
 std::string place_of(const YAML::Mark& mark) {
+  if (mark.is_null()) return {};
   return fmt::format("{}:{}", mark.line + 1, mark.column + 1);
 }
 
@@ -208,7 +210,7 @@ YoloData parse_yolo_data(std::string_view text, const fs::path& file) {
     const YAML::Node root = YAML::Load(content);
     return Reader(file, root).read();
   } catch (const YAML::Exception& error) {
-    fail(file, error.mark.is_null() ? "" : place_of(error.mark), "no YAML: " + error.msg,
+    fail(file, place_of(error.mark), "no YAML: " + error.msg,
          "check indentation, quotes and brackets");
   }
 }

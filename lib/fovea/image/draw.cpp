@@ -5,8 +5,7 @@
 #include <cmath>
 
 #include "fovea/core/error.h"
-#include "fovea/image/module_library.h"
-#include "fovea/image/text.h"
+#include "fovea/image/draw_shapes.h"
 
 namespace fovea {
 namespace {
@@ -17,39 +16,6 @@ constexpr std::array<Color, 20> kPalette = {{
     {255, 205, 60},  {0, 110, 90},    {255, 130, 110}, {110, 200, 255}, {130, 20, 60},
     {170, 140, 255}, {120, 230, 150}, {100, 100, 110}, {200, 110, 20},  {250, 180, 210},
 }};
-constexpr double kTagMargin = 0.25;  // of the text height, left and right of the text
-
-struct Span {
-  int64_t begin;
-  int64_t end;
-};
-
-/// `position` rounded and kept in 0..most; 0 for what is no number.
-int64_t whole(double position, int64_t most) {
-  return position > 0
-             ? static_cast<int64_t>(std::min(std::round(position), static_cast<double>(most)))
-             : 0;
-}
-
-/// Pixels from begin to end that are in 0..size.
-Span clipped(double begin, double end, int64_t size) {
-  const int64_t low = whole(begin, size);
-  return {low, std::max(low, whole(end, size))};
-}
-
-void fill_rectangle(Image& image, double left, double top, double right, double bottom,
-                    Color color) {
-  const Span xs = clipped(left, right, image.width);
-  const Span ys = clipped(top, bottom, image.height);
-  for (int64_t y = ys.begin; y < ys.end; ++y) {
-    for (int64_t x = xs.begin; x < xs.end; ++x) {
-      uint8_t* pixel = image.at(x, y);
-      pixel[0] = color.red;
-      pixel[1] = color.green;
-      pixel[2] = color.blue;
-    }
-  }
-}
 
 /// `weight` 0..255 of the colour over the pixel.
 void blend(uint8_t* pixel, Color color, int weight) {
@@ -57,25 +23,6 @@ void blend(uint8_t* pixel, Color color, int weight) {
   for (size_t c = 0; c < 3; ++c) {
     pixel[c] = static_cast<uint8_t>((pixel[c] * (255 - weight) + ink[c] * weight + 127) / 255);
   }
-}
-
-/// Black or white, whichever is read better on `ground` (ITU-R BT.601 luma).
-Color ink_on(Color ground) {
-  const int luma = 299 * ground.red + 587 * ground.green + 114 * ground.blue;
-  return luma > 140'000 ? Color{0, 0, 0} : Color{255, 255, 255};
-}
-
-TextMask text_mask(std::string_view text, double size, int64_t max_width) {
-  static const auto draw =
-      reinterpret_cast<DrawText*>(module_symbol("libfovea_text.so", kDrawTextName));
-  TextMask mask;
-  draw(text, size, max_width, mask);
-  return mask;
-}
-
-double text_size(const Image& image) {
-  const auto side = static_cast<double>(std::min(image.height, image.width));
-  return std::clamp(8 + side / 100, 9.0, 32.0);
 }
 
 }  // namespace
@@ -102,30 +49,6 @@ void draw_box(Image& image, double left, double top, double right, double bottom
   fill_rectangle(image, left, std::max(bottom - t, top), right, bottom, color);
   fill_rectangle(image, left, top, std::min(left + t, right), bottom, color);
   fill_rectangle(image, std::max(right - t, left), top, right, bottom, color);
-}
-
-void draw_label(Image& image, double x, double y, std::string_view text, Color color) {
-  if (text.empty()) return;
-  const double size = text_size(image);
-  const auto margin = static_cast<int64_t>(std::ceil(size * kTagMargin));
-  const int64_t room = image.width - 2 * margin;
-  if (room < 1) return;
-  const TextMask mask = text_mask(text, size, room);
-  const int64_t width = mask.width + 2 * margin;
-  const int64_t first_x = whole(x, std::max<int64_t>(0, image.width - width));
-  const int64_t first_y =
-      whole(y - static_cast<double>(mask.height), std::max<int64_t>(0, image.height - mask.height));
-  fill_rectangle(image, static_cast<double>(first_x), static_cast<double>(first_y),
-                 static_cast<double>(first_x + width), static_cast<double>(first_y + mask.height),
-                 color);
-  const Color ink = ink_on(color);
-  const int64_t text_x = first_x + margin;
-  for (int64_t row = 0; row < std::min(mask.height, image.height - first_y); ++row) {
-    for (int64_t column = 0; column < std::min(mask.width, image.width - text_x); ++column) {
-      blend(image.at(text_x + column, first_y + row), ink,
-            mask.coverage[static_cast<size_t>(row * mask.width + column)]);
-    }
-  }
 }
 
 Image tile(const std::vector<Image>& images, int64_t columns, int64_t gap) {

@@ -1,8 +1,7 @@
-// Boxes, names and contact sheets on pictures, for people to look at.
+// Boxes and contact sheets of pictures, for people to look at.
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 #include "fovea/image/image.h"
@@ -25,11 +24,6 @@ int64_t line_thickness(const Image& image);
 /// The outline of left..right x top..bottom in pixels; what lies outside the picture is cut off.
 void draw_box(Image& image, double left, double top, double right, double bottom, Color color,
               int64_t thickness);
-
-/// UTF-8 text on a filled tag whose lower left corner is at (x, y), the upper left corner of a box;
-/// moved so that all of it is inside the picture and cut with an ellipsis where it is too long.
-/// Its size suits the picture. Error when the text library that comes with Fovea is missing.
-void draw_label(Image& image, double x, double y, std::string_view text, Color color);
 
 /// A contact sheet: pictures from left to right in rows of `columns`, each centred in a cell of the
 /// largest one, `gap` pixels of white around and between. Error when `images` is empty.

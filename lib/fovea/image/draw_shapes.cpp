@@ -7,6 +7,24 @@
 namespace fovea {
 namespace {
 
+struct Span {
+  int64_t begin;
+  int64_t end;
+};
+
+/// `position` rounded and kept in 0..most; 0 for what is no number.
+int64_t whole(double position, int64_t most) {
+  return position > 0
+             ? static_cast<int64_t>(std::min(std::round(position), static_cast<double>(most)))
+             : 0;
+}
+
+/// Pixels from begin to end that are in 0..size.
+Span clipped(double begin, double end, int64_t size) {
+  const int64_t low = whole(begin, size);
+  return {low, std::max(low, whole(end, size))};
+}
+
 struct Point {
   double x = 0;
   double y = 0;
@@ -39,6 +57,20 @@ double distance(Point pixel, Point from, Point to) {
 }
 
 }  // namespace
+
+void fill_rectangle(Image& image, double left, double top, double right, double bottom,
+                    Color color) {
+  const Span xs = clipped(left, right, image.width);
+  const Span ys = clipped(top, bottom, image.height);
+  for (int64_t y = ys.begin; y < ys.end; ++y) {
+    for (int64_t x = xs.begin; x < xs.end; ++x) {
+      uint8_t* pixel = image.at(x, y);
+      pixel[0] = color.red;
+      pixel[1] = color.green;
+      pixel[2] = color.blue;
+    }
+  }
+}
 
 void blend(Image& image, int64_t x, int64_t y, Color color, double opacity) {
   if (x < 0 || y < 0 || x >= image.width || y >= image.height) return;

@@ -1,5 +1,5 @@
-// Lines, discs and transparent pixels on pictures. What lies outside the picture is cut off, and a
-// position that is no number draws nothing.
+// Areas, lines, discs and transparent pixels on pictures. What lies outside the picture is cut off,
+// and a position that is no number draws nothing.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,10 @@
 #include "fovea/image/image.h"
 
 namespace fovea {
+
+/// left..right x top..bottom, rounded to whole pixels.
+void fill_rectangle(Image& image, double left, double top, double right, double bottom,
+                    Color color);
 
 /// `opacity` 0..1 of the colour over pixel (x, y).
 void blend(Image& image, int64_t x, int64_t y, Color color, double opacity);

@@ -14,6 +14,8 @@
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 #include "fovea/core/json.h"
+#include "fovea/curate/statistics.h"
+#include "fovea/curate/statistics_charts.h"
 #include "fovea/data/results.h"
 #include "fovea/data/score_tables.h"
 #include "fovea/eval/charts.h"
@@ -22,6 +24,7 @@
 #include "fovea/eval/confusion.h"
 #include "fovea/image/decode.h"
 #include "fovea/image/draw.h"
+#include "fovea/image/draw_text.h"
 #include "fovea/image/encode.h"
 #include "fovea/image/warp.h"
 #include "fovea/nn/weights.h"
@@ -38,25 +41,41 @@ std::string class_name(const std::vector<Category>& categories, int64_t label) {
   return categories.at(static_cast<size_t>(label)).name;
 }
 
-void draw_instance(Image& image, const Instance& instance, double scale,
-                   const std::vector<Category>& categories) {
-  const Color color = instance.crowd ? kCrowd : color_of(instance.label);
-  const Box& box = instance.box;
-  draw_box(image, box.left * scale, box.top * scale, box.right() * scale, box.bottom() * scale,
-           color, line_thickness(image));
-  const std::string name = class_name(categories, instance.label);
-  draw_label(image, box.left * scale, box.top * scale, instance.crowd ? name + " crowd" : name,
-             color);
+/// Outlines a box that is `scale` times as large on the picture; `name` is drawn later.
+Tag draw_outline(Image& image, const Box& box, double scale, std::string name, Color color) {
+  Tag tag{.left = box.left * scale,
+          .top = box.top * scale,
+          .right = box.right() * scale,
+          .bottom = box.bottom() * scale,
+          .text = std::move(name),
+          .color = color};
+  draw_box(image, tag.left, tag.top, tag.right, tag.bottom, color, line_thickness(image));
+  return tag;
 }
 
-void draw_prediction(Image& image, const Prediction& found, double scale,
-                     const std::vector<Category>& categories) {
-  const Box& box = found.box;
-  const Color color = color_of(found.label);
-  draw_box(image, box.left * scale, box.top * scale, box.right() * scale, box.bottom() * scale,
-           color, line_thickness(image));
-  draw_label(image, box.left * scale, box.top * scale,
-             fmt::format("{} {:.2f}", class_name(categories, found.label), found.score), color);
+void draw_instances(Image& image, const std::vector<Instance>& instances, double scale,
+                    const std::vector<Category>& categories) {
+  std::vector<Tag> tags;
+  for (const Instance& instance : instances) {
+    const std::string name = class_name(categories, instance.label);
+    tags.push_back(draw_outline(image, instance.box, scale, instance.crowd ? name + " crowd" : name,
+                                instance.crowd ? kCrowd : color_of(instance.label)));
+  }
+  draw_tags(image, tags);
+}
+
+/// `found` is best first: the best are drawn on top, and have the choice where their names stand.
+void draw_predictions(Image& image, const std::vector<Prediction>& found, double scale,
+                      const std::vector<Category>& categories) {
+  std::vector<Tag> tags;
+  for (auto p = found.rbegin(); p != found.rend(); ++p) {
+    const std::string name = class_name(categories, p->label);
+    tags.push_back(draw_outline(image, p->box, scale, fmt::format("{} {:.2f}", name, p->score),
+                                color_of(p->label)));
+    tags.back().short_text = name;
+  }
+  std::reverse(tags.begin(), tags.end());
+  draw_tags(image, tags);
 }
 
 /// A picture fitted into kSheetSide, and the factor by which it shrank or grew.
@@ -98,13 +117,8 @@ void draw_validation(const fs::path& folder, int64_t index, const Dataset& val, 
     const auto [image, scale] = thumbnail(val.records[i].path);
     truth.push_back(image);
     found.push_back(image);
-    for (const Instance& instance : val.records[i].instances) {
-      draw_instance(truth.back(), instance, scale, val.categories);
-    }
-    const std::vector<Prediction>& best_first = predictions[i].found;
-    for (auto p = best_first.rbegin(); p != best_first.rend(); ++p) {  // the best on top
-      draw_prediction(found.back(), *p, scale, val.categories);
-    }
+    draw_instances(truth.back(), val.records[i].instances.unpacked(), scale, val.categories);
+    draw_predictions(found.back(), predictions[i].found, scale, val.categories);
   }
   save_image(folder / fmt::format("val_batch{}_labels.jpg", index), tile(truth, 4, 4));
   save_image(folder / fmt::format("val_batch{}_pred.jpg", index), tile(found, 4, 4));
@@ -198,34 +212,7 @@ RunFolder::RunFolder(fs::path folder, ModelInfo info, Writes writes)
 
 void RunFolder::draw_labels(const Dataset& train) const {
   if (!writes()) return;
-  BarChart classes{.title = "Objects by class", .y_label = "objects"};
-  ScatterChart centres{.title = "Box centres",
-                       .x_label = "x / width",
-                       .y_label = "y / height",
-                       .x_range = {0, 1},
-                       .y_range = {1, 0}};
-  ScatterChart sizes{.title = "Box sizes",
-                     .x_label = "width / image",
-                     .y_label = "height / image",
-                     .x_range = {0, 1},
-                     .y_range = {0, 1}};
-  classes.values.assign(train.categories.size(), 0);
-  for (const Category& category : train.categories) classes.labels.push_back(category.name);
-  Series centre, size;
-  for (const Record& record : train.records) {
-    const auto width = static_cast<double>(record.width),
-               height = static_cast<double>(record.height);
-    for (const auto& instance : record.instances) {
-      classes.values[static_cast<size_t>(instance.label)] += 1;
-      centre.x.push_back((instance.box.left + instance.box.width / 2) / width);
-      centre.y.push_back((instance.box.top + instance.box.height / 2) / height);
-      size.x.push_back(instance.box.width / width);
-      size.y.push_back(instance.box.height / height);
-    }
-  }
-  centres.series = {centre};
-  sizes.series = {size};
-  write_grid(folder_ / "labels.png", {classes, centres, sizes}, 3);
+  draw_statistics(folder_ / "labels.png", statistics_of(train, "train"), "train");
 }
 
 Image draw_samples(const Batch& batch, const std::vector<Category>& categories) {
@@ -239,9 +226,7 @@ Image draw_samples(const Batch& batch, const std::vector<Category>& categories) 
     Image image{height, width, std::vector<uint8_t>(static_cast<size_t>(rows.numel()))};
     std::memcpy(image.pixels.data(), rows.const_data_ptr<uint8_t>(), image.pixels.size());
     image = warp(image, {scale, 0, 0, 0, scale, 0}, height * times, width * times);
-    for (const Instance& instance : batch.instances[static_cast<size_t>(b)]) {
-      draw_instance(image, instance, scale, categories);
-    }
+    draw_instances(image, batch.instances[static_cast<size_t>(b)], scale, categories);
     pictures.push_back(std::move(image));
   }
   return tile(pictures, 4, 4);
@@ -309,6 +294,7 @@ void write_evaluation(const fs::path& folder, const Dataset& val,
       confusion_matrix(truth, found_of(predictions, truth), metrics.options, scores);
   draw_confusion(folder / "confusion_matrix.png", confusion, val.categories);
   draw_precision_curves(folder / "PR_curve.png", metrics, val.categories);
+  draw_f1_curves(folder / "F1_curve.png", metrics, val.categories);
 }
 
 }  // namespace fovea

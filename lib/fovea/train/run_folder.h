@@ -25,7 +25,7 @@ class RunFolder {
   std::filesystem::path checkpoints() const { return folder_ / "checkpoints"; }
   bool writes() const { return writes_ == Writes::yes; }
 
-  /// labels.png: how often each class occurs, where the boxes lie and how large they are.
+  /// labels.png: the charts of `fovea-data stats --plot` of the training data.
   void draw_labels(const Dataset& train) const;
   /// train_batch<index>.jpg: pictures and boxes exactly as the network gets them.
   void draw_batch(const Batch& batch, int64_t index) const;
@@ -46,7 +46,7 @@ class RunFolder {
 };
 
 /// predictions.json (COCO results), metrics.json, val_batch<n>_labels.jpg and
-/// val_batch<n>_pred.jpg, confusion_matrix.png and PR_curve.png of an evaluation.
+/// val_batch<n>_pred.jpg, confusion_matrix.png, PR_curve.png and F1_curve.png of an evaluation.
 void write_evaluation(const std::filesystem::path& folder, const Dataset& val,
                       const std::vector<Predictions>& predictions, const CocoMetrics& metrics);
 
