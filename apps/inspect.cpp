@@ -7,11 +7,11 @@
 
 #include "commands.h"
 #include "datasets.h"
+#include "fovea/augment/input_size.h"
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
-#include "fovea/loader/input_size.h"
-#include "fovea/loader/loader.h"
 #include "fovea/image/encode.h"
+#include "fovea/loader/loader.h"
 #include "fovea/train/overfit.h"
 #include "fovea/train/run_folder.h"
 #include "open_model.h"

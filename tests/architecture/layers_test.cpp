@@ -103,18 +103,20 @@ const std::map<std::string, std::set<std::string>> kBelow = {
     {"core", {}},
     {"image", {"core"}},
     {"data", {"core", "image"}},
+    {"augment", {"core", "image", "data"}},
+    {"loader", {"core", "image", "data", "augment"}},
     {"formats", {"core", "image", "data"}},
     {"eval", {"core", "image", "data"}},
     {"curate", {"core", "image", "data", "formats", "eval"}},
     {"config", {"core", "image", "data"}},  // and option headers of any part
     {"ops", {"core", "image", "data"}},
-    {"deploy", {"core", "image", "data", "ops"}},
+    {"deploy", {"core", "image", "data", "augment", "ops"}},
     {"dist", {"core"}},
     {"nn", {"core", "image", "data", "ops"}},
     {"models", {"core", "image", "data", "ops", "deploy", "nn"}},
     {"train",
-     {"core", "image", "data", "formats", "eval", "curate", "ops", "deploy", "dist", "nn",
-      "models"}},
+     {"core", "image", "data", "augment", "loader", "formats", "eval", "curate", "ops", "deploy",
+      "dist", "nn", "models"}},
     {"cuda", {"core", "ops", "dist"}},
 };
 
@@ -131,8 +133,8 @@ bool is_torch(const std::string& include) {
   return false;
 }
 
-const std::set<std::string> kPlainFolders = {"core", "image",  "data",  "formats",
-                                             "eval", "curate", "config"};
+const std::set<std::string> kPlainFolders = {"core",    "image", "data",   "augment", "loader",
+                                             "formats", "eval",  "curate", "config"};
 
 TEST(Layers, EveryFolderHasItsPlace) {
   EXPECT_GT(sources().size(), 1000U) << "the sources were not found";

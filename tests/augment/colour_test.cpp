@@ -86,8 +86,7 @@ TEST(Blur, SpreadsAPointAsAGaussian) {
     for (int64_t x = 14; x < 27; ++x) {
       const double dy = static_cast<double>(y) - 20;
       const double dx = static_cast<double>(x) - 20;
-      const double expected =
-          255 * weight(dy) * (weight(dx) + weight(dx - 1)) / sum / sum;
+      const double expected = 255 * weight(dy) * (weight(dx) + weight(dx - 1)) / sum / sum;
       EXPECT_NEAR(image.at(x, y)[1], expected, 1.5) << x << ' ' << y;
     }
   }
@@ -135,8 +134,7 @@ TEST(Policy, ChangesPixelsAsPillowDoes) {
   const auto changed = [&](PixelChange::Kind kind, double amount) {
     Image copy = image;
     change_pixels({kind, amount}, pixels_of(copy));
-    return std::vector<int>{copy.at(0, 0)[0], copy.at(1, 0)[0], copy.at(2, 0)[0],
-                            copy.at(3, 0)[0]};
+    return std::vector<int>{copy.at(0, 0)[0], copy.at(1, 0)[0], copy.at(2, 0)[0], copy.at(3, 0)[0]};
   };
   EXPECT_EQ(changed(PixelChange::Kind::posterize, 2), (std::vector{0, 0, 64, 192}));
   EXPECT_EQ(changed(PixelChange::Kind::solarize, 100), (std::vector{10, 60, 145, 45}));

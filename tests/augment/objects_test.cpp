@@ -121,8 +121,8 @@ TEST(ObjectMapper, MovesBoxesWithThePixels) {
 
 TEST(ObjectMapper, ClipsToTheWindow) {
   const Window right_half = {.part = {64, 0, 64, 96}, .sample = kSample};
-  const auto cut = mapped({boxed({50, 10, 20, 10})}, {1, 0, 0, 0, 1, 0}, {90, 200}, 0.25, {},
-                          right_half);
+  const auto cut =
+      mapped({boxed({50, 10, 20, 10})}, {1, 0, 0, 0, 1, 0}, {90, 200}, 0.25, {}, right_half);
   ASSERT_EQ(cut.size(), 1U);
   EXPECT_EQ(cut[0].box, (Box{64, 10, 6, 10}));
   EXPECT_NEAR(cut[0].area, 60, 1e-9);

@@ -11,11 +11,11 @@
 #include <stdexcept>
 #include <thread>
 
+#include "fovea/augment/input_size.h"
 #include "fovea/augment/sample.h"
 #include "fovea/image/decode.h"
 #include "fovea/image/encode.h"
 #include "fovea/image/warp.h"
-#include "fovea/loader/input_size.h"
 #include "fovea/loader/prefetch.h"
 #include "support/test_files.h"
 
@@ -238,8 +238,7 @@ TEST_F(LoaderTest, ShrinksLargePicturesWithoutMovingThem) {
   dataset.records = {{.id = 1, .path = folder / "large.png", .height = 768, .width = 1024}};
   Loader loader(dataset, kSize, no_augmentation(), {.workers = 0}, {});
   const SampleBatch one = loader.batch(0);
-  const Image direct =
-      warp(image, {0.0625, 0, 0, 0, 0.0625, 0}, kSize.height, kSize.width, kFill);
+  const Image direct = warp(image, {0.0625, 0, 0, 0, 0.0625, 0}, kSize.height, kSize.width, kFill);
   for (size_t i = 0; i < direct.pixels.size(); ++i) {
     ASSERT_NEAR(one.pixels[i], direct.pixels[i], 1);  // a mean of means
   }

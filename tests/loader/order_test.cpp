@@ -18,10 +18,8 @@ Dataset made_up(int64_t images, int64_t rare) {
     std::vector<Instance> objects = {{.box = {0, 0, 5, 5}, .label = 0}};
     if (i < rare) objects.push_back({.box = {0, 0, 5, 5}, .label = 1});
     const bool is_high = i % 3 == 0;
-    dataset.records.push_back({.id = i,
-                               .height = is_high ? 100 : 80,
-                               .width = is_high ? 80 : 100,
-                               .instances = objects});
+    dataset.records.push_back(
+        {.id = i, .height = is_high ? 100 : 80, .width = is_high ? 80 : 100, .instances = objects});
   }
   return dataset;
 }

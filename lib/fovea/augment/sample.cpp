@@ -118,7 +118,8 @@ bool uncover(Instance& object, const PixelMask& cover, ImageSize size, double mi
                                  size)
                        : mask_of(object.segmentation, size);
   const int64_t before = mask.area();
-  for (size_t i = 0; i < mask.on.size(); ++i) mask.on[i] = cover.on[i] != 0 ? uint8_t{0} : mask.on[i];
+  for (size_t i = 0; i < mask.on.size(); ++i)
+    mask.on[i] = cover.on[i] != 0 ? uint8_t{0} : mask.on[i];
   const int64_t after = mask.area();
   if (after == before) return true;
   if (after == 0) return false;

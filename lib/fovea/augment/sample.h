@@ -32,7 +32,7 @@ std::vector<Instance> objects_of(const SamplePlan& plan, const Dataset& dataset,
                                  const ObjectMapper& mapper, double min_visible);
 
 /// Writes `image`, fitted into `out`, as the height * width * 3 bytes of `window` (out or a part of
-/// it, loader/input_size.h) at `pixels`: the picture that evaluation and inference show a network.
+/// it, augment/input_size.h) at `pixels`: the picture that evaluation and inference show a network.
 Frame fit_into(const Image& image, ImageSize out, ImageSize window, uint8_t* pixels);
 
 }  // namespace fovea

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "fovea/core/options.h"
 #include "fovea/augment/options.h"
+#include "fovea/core/options.h"
 #include "fovea/data/options.h"
-#include "fovea/loader/options.h"
 #include "fovea/deploy/options.h"
+#include "fovea/loader/options.h"
 #include "fovea/models/options.h"
 #include "fovea/train/options.h"
 

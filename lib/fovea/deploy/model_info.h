@@ -14,9 +14,9 @@
 namespace fovea {
 
 struct ModelInfo {
-  std::string architecture = {};          // "fcos resnet18", for people
-  ImageSize input = {};                   // pixels; a picture is fitted into it (augment/geometry.h)
-  int64_t size_divisor = 1;               // height and width of any input must be multiples of it
+  std::string architecture = {};  // "fcos resnet18", for people
+  ImageSize input = {};           // pixels; a picture is fitted into it (augment/geometry.h)
+  int64_t size_divisor = 1;       // height and width of any input must be multiples of it
   std::vector<Category> categories = {};  // label -> COCO id and name
   SelectOptions select = {};              // thresholds it was evaluated with
   std::string recipe = {};                // YAML

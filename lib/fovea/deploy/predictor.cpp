@@ -7,8 +7,8 @@
 #include <torch/csrc/jit/passes/tensorexpr_fuser.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 
+#include "fovea/augment/input_size.h"
 #include "fovea/augment/sample.h"
-#include "fovea/loader/input_size.h"
 #include "fovea/deploy/select.h"
 
 namespace fovea {

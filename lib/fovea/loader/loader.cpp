@@ -7,13 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include "fovea/augment/input_size.h"
 #include "fovea/augment/objects.h"
 #include "fovea/augment/plan.h"
 #include "fovea/augment/sample.h"
 #include "fovea/core/error.h"
 #include "fovea/core/random.h"
 #include "fovea/data/read_picture.h"
-#include "fovea/loader/input_size.h"
 #include "fovea/loader/order.h"
 #include "fovea/loader/pictures.h"
 #include "fovea/loader/prefetch.h"

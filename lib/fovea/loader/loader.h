@@ -48,7 +48,7 @@ class Loader {
 };
 
 /// How a picture is shown to a network that is not learning: fitted into `size` (fit() of
-/// augment/geometry.h), in an input no larger than it needs (input_for() of loader/input_size.h).
+/// augment/geometry.h), in an input no larger than it needs (input_for() of augment/input_size.h).
 struct InputOptions {
   ImageSize size = {};
   int64_t divisor = 32;  // of the input's height and width

@@ -4,8 +4,8 @@
 #include <cstring>
 #include <unordered_map>
 
-#include "fovea/loader/loader.h"
 #include "fovea/deploy/select.h"
+#include "fovea/loader/loader.h"
 
 namespace fovea {
 namespace {

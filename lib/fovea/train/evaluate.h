@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "fovea/core/log.h"
-#include "fovea/loader/loader.h"
 #include "fovea/deploy/options.h"
 #include "fovea/dist/world.h"
 #include "fovea/eval/coco_eval.h"
+#include "fovea/loader/loader.h"
 #include "fovea/ops/vocabulary.h"
 
 namespace fovea {

@@ -5,8 +5,8 @@
 #include <cstdint>
 
 #include "fovea/core/log.h"
-#include "fovea/loader/loader.h"
 #include "fovea/dist/world.h"
+#include "fovea/loader/loader.h"
 #include "fovea/models/model.h"
 #include "fovea/train/evaluate.h"
 #include "fovea/train/options.h"

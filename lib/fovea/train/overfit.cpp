@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "fovea/loader/input_size.h"
+#include "fovea/augment/input_size.h"
 #include "fovea/loader/loader.h"
 #include "fovea/train/optimizer.h"
 #include "fovea/train/schedule.h"

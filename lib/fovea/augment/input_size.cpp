@@ -1,4 +1,4 @@
-#include "fovea/loader/input_size.h"
+#include "fovea/augment/input_size.h"
 
 #include <algorithm>
 #include <cmath>
