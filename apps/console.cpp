@@ -204,7 +204,7 @@ int run_app(const std::function<void()>& app) try {
 } catch (const std::bad_alloc&) {
   return report_error("there is not enough memory; make batches or pictures smaller");
 } catch (const Stopped& stopped) {
-  fmt::print(stderr, "fovea: stopped; nothing was made\n");
+  fmt::print(stderr, "fovea: stopped; what was begun is removed\n");
   return 128 + stopped.signal;
 } catch (const std::exception& bug) {
   if (const std::string cause = memory_problem(bug); !cause.empty()) return report_error(cause);

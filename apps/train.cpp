@@ -28,10 +28,11 @@ constexpr std::string_view kUse = "a training run";
 
 /// Whether there is nothing inside but what a killed process left half-written (write_whole).
 bool is_unused(const fs::path& folder) {
-  return fs::is_directory(folder) &&
-         std::all_of(fs::directory_iterator(folder), {}, [](const fs::directory_entry& entry) {
-           return entry.path().extension().string().starts_with(".part");
-         });
+  if (!fs::is_directory(folder)) return false;
+  const std::vector<fs::directory_entry> entries = entries_of(folder);
+  return std::all_of(entries.begin(), entries.end(), [](const fs::directory_entry& entry) {
+    return entry.path().extension().string().starts_with(".part");
+  });
 }
 
 /// Error unless the folder that was named for a new run can be its own.

@@ -162,7 +162,7 @@ int check(CheckOptions options) {
   if (!options.sheet.empty()) write_sheet(result.report, files, options.sheet, log);
   if (!options.json.empty()) write_result(options.json, json_of(result));
   if (options.json != "-") fmt::print("{}", text_of(result));
-  return totals_of(result).errors > 0 ? 2 : 0;
+  return totals_of(result.report, result.allow).errors > 0 ? 2 : 0;
 }
 
 }  // namespace

@@ -14,13 +14,14 @@
 namespace fovea {
 namespace {
 
-bool is_allowed(std::string_view code, const CheckResult& result) {
-  return defect_kind(code).severity == Severity::error &&
-         std::find(result.allow.begin(), result.allow.end(), code) != result.allow.end();
+bool is_among(std::string_view code, const std::vector<std::string>& codes) {
+  return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
 std::string_view severity_of(std::string_view code, const CheckResult& result) {
-  return is_allowed(code, result) ? "allowed" : name_of(defect_kind(code).severity);
+  const Severity severity = defect_kind(code).severity;
+  const bool is_allowed = severity == Severity::error && is_among(code, result.allow);
+  return is_allowed ? "allowed" : name_of(severity);
 }
 
 /// A line a code: how often, how bad, what it is, and how many of them are listed above.
@@ -40,13 +41,13 @@ std::string table_of(const CheckResult& result) {
 
 }  // namespace
 
-CheckTotals totals_of(const CheckResult& result) {
+CheckTotals totals_of(const CheckReport& report, const std::vector<std::string>& allow) {
   CheckTotals totals;
-  for (const auto& [code, times] : result.report.counts) {
+  for (const auto& [code, times] : report.counts) {
     const Severity severity = defect_kind(code).severity;
     if (severity == Severity::note) {
       totals.notes += times;
-    } else if (severity == Severity::error && !is_allowed(code, result)) {
+    } else if (severity == Severity::error && !is_among(code, allow)) {
       totals.errors += times;
     } else {
       totals.warnings += times;
@@ -57,9 +58,7 @@ CheckTotals totals_of(const CheckResult& result) {
 
 void leave_out_allowed(CheckResult& result) {
   const auto is_left_out = [&](std::string_view code) {
-    const auto& allow = result.allow;
-    return defect_kind(code).severity != Severity::error &&
-           std::find(allow.begin(), allow.end(), code) != allow.end();
+    return defect_kind(code).severity != Severity::error && is_among(code, result.allow);
   };
   std::erase_if(result.report.counts, [&](const auto& entry) {
     if (!is_left_out(entry.first)) return false;
@@ -89,7 +88,7 @@ std::string text_of(const CheckResult& result) {
   if (!text.empty()) text += '\n';
   text += table_of(result);
   for (const std::string& line : result.contents) text += line + '\n';
-  const CheckTotals totals = totals_of(result);
+  const CheckTotals totals = totals_of(result.report, result.allow);
   text +=
       fmt::format("{}, {}", counted(totals.errors, "error"), counted(totals.warnings, "warning"));
   if (totals.notes > 0) text += fmt::format(", {}", counted(totals.notes, "note"));
@@ -100,7 +99,7 @@ std::string text_of(const CheckResult& result) {
 std::string json_of(const CheckResult& result) {
   std::ostringstream text;
   JsonWriter out(text, 2);
-  const CheckTotals totals = totals_of(result);
+  const CheckTotals totals = totals_of(result.report, result.allow);
   out.begin_object().field("errors", totals.errors).field("warnings", totals.warnings);
   out.field("notes", totals.notes).field("allowed", result.left_out);
   out.key("files").array(result.files);

@@ -23,7 +23,8 @@ struct CheckTotals {
   int64_t warnings = 0;  // allowed errors among them
   int64_t notes = 0;
 };
-CheckTotals totals_of(const CheckResult& result);
+/// `allow`: codes of errors that are none here.
+CheckTotals totals_of(const CheckReport& report, const std::vector<std::string>& allow = {});
 
 /// Takes the findings out that are allowed and no errors, and counts them: as a compiler does with
 /// warnings, while an error that is allowed counts as a warning.

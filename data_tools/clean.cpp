@@ -8,6 +8,7 @@
 #include <memory>
 #include <sstream>
 
+#include "check_output.h"
 #include "commands.h"
 #include "console.h"
 #include "fovea/core/counted.h"
@@ -49,19 +50,6 @@ std::string line_of(const CleanAction& action) {
   return fmt::format("{}: {} {}; {}\n", action.place, action.code, done, action.why);
 }
 
-struct Left {
-  int64_t errors = 0;
-  int64_t warnings = 0;
-};
-
-Left left_in(const CheckReport& report) {
-  Left left;
-  for (const auto& [code, times] : report.counts) {
-    (defect_kind(code).severity == Severity::error ? left.errors : left.warnings) += times;
-  }
-  return left;
-}
-
 /// What was done, then the errors that are left, with how to be rid of them.
 std::string text_of(const CleanedFile& file, int64_t most) {
   std::string text;
@@ -86,7 +74,7 @@ std::string text_of(const CleanedFile& file, int64_t most) {
     text += fmt::format("and {} more of {}: {}\n", times - most, code, defect_kind(code).what);
   }
   const CleanReport::Count done = file.report.totals();
-  const Left left = left_in(file.report.left);
+  const CheckTotals left = totals_of(file.report.left);
   return text + fmt::format("{}: {} repaired, {} dropped; left: {}, {}\n", file.out.string(),
                             counted(done.repaired, "value"),
                             counted(done.dropped, "entry", "entries"),
@@ -95,10 +83,11 @@ std::string text_of(const CleanedFile& file, int64_t most) {
 
 void write_file(JsonWriter& out, const CleanedFile& file) {
   const CleanReport& report = file.report;
-  const Left left = left_in(report.left);
+  const CheckTotals left = totals_of(report.left);
   out.begin_object().field("source", file.in.string()).field("result", file.out.string());
   out.field("repaired", report.totals().repaired).field("dropped", report.totals().dropped);
   out.field("errors_left", left.errors).field("warnings_left", left.warnings);
+  out.field("notes_left", left.notes);
   out.key("counts").begin_object();
   for (const auto& [code, count] : report.counts) {
     out.key(code).begin_object().field("repaired", count.repaired);
@@ -116,7 +105,7 @@ void write_file(JsonWriter& out, const CleanedFile& file) {
   for (const Finding& finding : report.left.findings) {
     const DefectKind& kind = defect_kind(finding.code);
     out.begin_object().field("code", finding.code).field("place", finding.place);
-    out.field("severity", kind.severity == Severity::error ? "error" : "warning");
+    out.field("severity", name_of(kind.severity));
     out.field("problem", finding.problem).field("remedy", kind.remedy).end_object();
   }
   out.end_array().end_object();
@@ -187,7 +176,7 @@ int clean(const CleanChoice& choice) {
   int64_t errors = 0;
   for (const CleanedFile& file : files) {
     if (choice.json != "-") fmt::print("{}", text_of(file, choice.max_changes));
-    errors += left_in(file.report.left).errors;
+    errors += totals_of(file.report.left).errors;
   }
   return errors > 0 ? 2 : 0;
 }

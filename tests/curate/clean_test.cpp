@@ -9,6 +9,7 @@
 #include "fovea/core/json.h"
 #include "fovea/data/rle.h"
 #include "fovea/image/encode.h"
+#include "support/coco_content.h"
 #include "support/stopping_log.h"
 #include "support/test_files.h"
 
@@ -20,34 +21,13 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr const char* kImage = R"({"id": 5, "file_name": "1.jpg", "width": 100, "height": 80})";
-constexpr const char* kCategory = R"({"id": 3, "name": "cat"})";
-
-/// A whole annotation with these fields besides; of a key given twice the last one counts.
-std::string annotation(const std::string& fields = "", int id = 1) {
-  return fmt::format(
-      R"({{"id": {}, "image_id": 5, "category_id": 3, "bbox": [1, 2, 30, 40], "area": 900,
-           "iscrowd": 0{}{}}})",
-      id, fields.empty() ? "" : ", ", fields);
-}
-
-struct Content {
-  std::string annotations = annotation();
-  std::string images = kImage;
-  std::string categories = kCategory;
-  std::string text() const {
-    return fmt::format(R"({{"images": [{}], "categories": [{}], "annotations": [{}]}})", images,
-                       categories, annotations);
-  }
-};
-
 std::string image(const std::string& fields, int id = 6) {
   return fmt::format(R"({}, {{"id": {}, "file_name": "2.jpg", "width": 100, "height": 80{}{}}})",
-                     kImage, id, fields.empty() ? "" : ", ", fields);
+                     kCocoImage, id, fields.empty() ? "" : ", ", fields);
 }
 
 std::string and_another(const std::string& fields, int id = 2) {
-  return fmt::format("{},{}", annotation(), annotation(fields, id));
+  return fmt::format("{},{}", coco_annotation(), coco_annotation(fields, id));
 }
 
 class Clean : public testing::Test {
@@ -90,7 +70,7 @@ class Clean : public testing::Test {
 };
 
 TEST_F(Clean, ChangesNoByteOfAFileThatIsRight) {
-  const std::string text = Content().text();
+  const std::string text = CocoContent().text();
   const CleanReport report = clean(text);
   EXPECT_TRUE(report.actions.empty());
   EXPECT_TRUE(report.left.counts.empty());
@@ -100,29 +80,29 @@ TEST_F(Clean, ChangesNoByteOfAFileThatIsRight) {
 /// A defect that is repaired, and one that nobody can repair without knowing more.
 struct Fixture {
   std::string code = {};
-  Content content = {};
+  CocoContent content = {};
 };
 
 const std::string kMask = R"("segmentation": {"size": [80, 100], "counts": )";
 
 std::vector<Fixture> repairable() {
   const auto with = [](const std::string& fields) {
-    return Content{.annotations = annotation(fields)};
+    return CocoContent{.annotations = coco_annotation(fields)};
   };
   return {
       {"D101", with(R"("x": 1}, {"image_id": 5, "category_id": 3, "bbox": [9, 9, 4, 4], "area": 16,
                       "iscrowd": 0)")},
       {"D103", {.annotations = and_another(R"("id": 1.5, "bbox": [9, 9, 30, 40])")}},
-      {"D103", {.annotations = annotation(R"("image_id": 5.0, "category_id": "3")")}},
-      {"D104", {.images = fmt::format("{0}, {0}", kImage)}},
-      {"D105", {.categories = fmt::format("{0}, {0}", kCategory)}},
+      {"D103", {.annotations = coco_annotation(R"("image_id": 5.0, "category_id": "3")")}},
+      {"D104", {.images = fmt::format("{0}, {0}", kCocoImage)}},
+      {"D105", {.categories = fmt::format("{0}, {0}", kCocoCategory)}},
       {"D106", {.annotations = and_another(R"("bbox": [5, 5, 30, 40])", 1)}},
       {"D107", {.annotations = and_another(R"("image_id": 9)")}},
       {"D108", {.annotations = and_another(R"("category_id": 9)")}},
       {"D152", {.images = image(R"("width": null)")}},
       {"D153", with(R"("iscrowd": null)")},
       {"D154", with(R"("area": null)")},
-      {"D155", {.annotations = annotation("", 0)}},
+      {"D155", {.annotations = coco_annotation("", 0)}},
       {"D204", {.annotations = and_another(R"("bbox": [1, 2, 0, 3])")}},
       {"D205", {.annotations = and_another(R"("bbox": [100, 2, 5, 3])")}},
       {"D251", with(R"("bbox": [90, 2, 30, 40], "area": 400)")},
@@ -140,7 +120,7 @@ std::vector<Fixture> beyond_repair() {
   return {
       {"D102", {.annotations = and_another(R"("iscrowd": 2)")}},
       {"D104", {.images = image("", 5)}},
-      {"D105", {.categories = fmt::format(R"({}, {{"id": 3, "name": "dog"}})", kCategory)}},
+      {"D105", {.categories = fmt::format(R"({}, {{"id": 3, "name": "dog"}})", kCocoCategory)}},
       {"D201", {.annotations = and_another(R"("bbox": [1, 2, 3])")}},
       {"D301", {.annotations = and_another(R"("segmentation": [[1, 2, 3]])")}},
       {"D302", {.annotations = and_another(kMask + "[7]}")}},
@@ -194,8 +174,8 @@ TEST_F(Clean, DropsWhatItIsToldToDrop) {
 }
 
 TEST_F(Clean, DropsImagesWithTheirAnnotations) {
-  const Content content{.annotations = and_another(R"("image_id": 6)"),
-                        .images = image(R"("file_name": "none.jpg")")};
+  const CocoContent content{.annotations = and_another(R"("image_id": 6)"),
+                            .images = image(R"("file_name": "none.jpg")")};
   const CleanReport report = clean(content.text(), {"D503"});
   EXPECT_EQ(annotations(), 1);
   EXPECT_EQ(report.counts.at("D107").dropped, 1);
@@ -203,34 +183,36 @@ TEST_F(Clean, DropsImagesWithTheirAnnotations) {
 }
 
 TEST_F(Clean, RemovesTheByteOrderMark) {
-  const CleanReport report = clean(std::string("\xEF\xBB\xBF").append(Content().text()));
+  const CleanReport report = clean(std::string("\xEF\xBB\xBF").append(CocoContent().text()));
   EXPECT_EQ(codes(report), std::set<std::string>{"D151"});
-  EXPECT_EQ(result(), Content().text());
+  EXPECT_EQ(result(), CocoContent().text());
 }
 
 TEST_F(Clean, TakesAreaAndBoxFromTheMask) {
   const std::string polygon = R"("segmentation": [[10, 10, 20, 10, 20, 30, 10, 30]])";
-  clean(Content{.annotations = annotation(R"("area": null, "bbox": null, )" + polygon)}.text());
+  clean(CocoContent{.annotations = coco_annotation(R"("area": null, "bbox": null, )" + polygon)}
+            .text());
   EXPECT_EQ(value("area"), "200");
   EXPECT_EQ(value("bbox"), "[10,10,10,20]");
-  clean(Content{.annotations = annotation(R"("area": null)")}.text());
+  clean(CocoContent{.annotations = coco_annotation(R"("area": null)")}.text());
   EXPECT_EQ(value("area"), "1200");
 }
 
 TEST_F(Clean, ClipsABoxUnlessItsMaskEndsElsewhere) {
-  clean(Content{.annotations = annotation(R"("bbox": [-5, 70, 30.5, 40], "area": 1000)")}.text());
+  clean(CocoContent{.annotations = coco_annotation(R"("bbox": [-5, 70, 30.5, 40], "area": 1000)")}
+            .text());
   EXPECT_EQ(value("bbox"), "[0,70,25.5,10]");
   EXPECT_EQ(value("area"), "255");
-  clean(Content{.annotations = annotation(
-                    R"("bbox": [-5, 70, 30, 40], "segmentation": [[-5, 70, 25, 70, 25, 110]])")}
+  clean(CocoContent{.annotations = coco_annotation(
+                        R"("bbox": [-5, 70, 30, 40], "segmentation": [[-5, 70, 25, 70, 25, 110]])")}
             .text());
   EXPECT_EQ(value("bbox"), "[-5,70,30,40]");
 }
 
 TEST_F(Clean, KeepsThePixelsOfACrowd) {
-  clean(
-      Content{.annotations = annotation(R"("iscrowd": 1, "segmentation": [[1, 2, 31, 2, 31, 42]])")}
-          .text());
+  clean(CocoContent{.annotations =
+                        coco_annotation(R"("iscrowd": 1, "segmentation": [[1, 2, 31, 2, 31, 42]])")}
+            .text());
   const JsonDocument document = JsonDocument::read(folder_ / "out.json");
   const JsonValue mask = document.root().at("annotations").items().at(0).at("segmentation");
   std::vector<uint32_t> counts;
@@ -241,18 +223,18 @@ TEST_F(Clean, KeepsThePixelsOfACrowd) {
 }
 
 TEST_F(Clean, DropsAnAnnotationTwiceOnlyWhenItSaysTheSame) {
-  clean(Content{.annotations = and_another(R"("score": 1)")}.text());
+  clean(CocoContent{.annotations = and_another(R"("score": 1)")}.text());
   EXPECT_EQ(annotations(), 2);
-  const CleanReport report = clean(Content{.annotations = and_another("")}.text());
+  const CleanReport report = clean(CocoContent{.annotations = and_another("")}.text());
   EXPECT_EQ(annotations(), 1);
   EXPECT_THAT(report.actions.at(0).why, HasSubstr("annotation 0 of the list"));
 }
 
 TEST_F(Clean, GivesFreeIdsAndLeavesTheFirstItsOwn) {
   const auto boxed = [](int left) { return fmt::format(R"("bbox": [{}, 2, 9, 9])", left); };
-  clean(Content{.annotations =
-                    fmt::format("{},{},{},{}", annotation(boxed(1), 0), annotation(boxed(2), 7),
-                                annotation(boxed(3), 7), annotation(boxed(4), 3))}
+  clean(CocoContent{.annotations = fmt::format(
+                        "{},{},{},{}", coco_annotation(boxed(1), 0), coco_annotation(boxed(2), 7),
+                        coco_annotation(boxed(3), 7), coco_annotation(boxed(4), 3))}
             .text());
   EXPECT_EQ(value("id", 0), "8");
   EXPECT_EQ(value("id", 1), "7");
@@ -262,19 +244,20 @@ TEST_F(Clean, GivesFreeIdsAndLeavesTheFirstItsOwn) {
 
 TEST_F(Clean, TakesNoSizeFromAPictureThatMayBeScaledOrTurned) {
   for (const char* stated : {R"("width": 50, "height": 40)", R"("width": 80, "height": 100)"}) {
-    const Content content{
+    const CocoContent content{
         .annotations = and_another(R"("image_id": 6, "bbox": [1, 2, 20, 30], "area": 9)"),
         .images = image(stated)};
     EXPECT_THAT(codes_left(clean(content.text())), Contains("D506")) << stated;
     EXPECT_EQ(result(), content.text());
   }
-  const Content reaching{.annotations = and_another(R"("image_id": 6, "bbox": [60, 2, 30, 40])"),
-                         .images = image(R"("width": 50, "height": 40)")};
+  const CocoContent reaching{
+      .annotations = and_another(R"("image_id": 6, "bbox": [60, 2, 30, 40])"),
+      .images = image(R"("width": 50, "height": 40)")};
   EXPECT_THAT(codes(clean(reaching.text())), Contains("D506"));  // it needs the picture's size
 }
 
 /// Image 6, of other sizes than its picture of 100 x 80, with an annotation.
-Content misfit(const std::string& sizes, const std::string& fields) {
+CocoContent misfit(const std::string& sizes, const std::string& fields) {
   return {.annotations = and_another(R"("image_id": 6, "area": 9, )" + fields),
           .images = image(sizes)};
 }
@@ -285,7 +268,7 @@ TEST_F(Clean, TakesNoSizeFromAPictureThatAnAnnotationDoesNotFit) {
       R"("bbox": [1, 2, 20, 30], "segmentation": [[150, 10, 170, 10, 170, 30]])",
       R"("bbox": [1, 2, 20, 30], "segmentation": {"size": [90, 200], "counts": [9, 17991]})"};
   for (const std::string& fields : unfit) {
-    const Content content = misfit(R"("width": 200, "height": 90)", fields);
+    const CocoContent content = misfit(R"("width": 200, "height": 90)", fields);
     const CleanReport report = clean(content.text());
     EXPECT_EQ(result(), content.text());
     ASSERT_THAT(codes_left(report), Contains("D506")) << fields;
@@ -299,23 +282,23 @@ TEST_F(Clean, TakesAMissingSizeUnlessSomethingLiesOutsideThePicture) {
   const std::string missing = R"("width": null, "height": null)";
   clean(misfit(missing, R"("bbox": [90, 10, 20, 20])").text());
   EXPECT_EQ(value("bbox", 1), "[90,10,10,20]");
-  const Content outside = misfit(missing, R"("bbox": [150, 10, 20, 20])");
+  const CocoContent outside = misfit(missing, R"("bbox": [150, 10, 20, 20])");
   EXPECT_THAT(codes_left(clean(outside.text())), Contains("D152"));
   EXPECT_EQ(result(), outside.text());
 }
 
 TEST_F(Clean, DropsAnImageThatRepeatsAnotherOnceBothAreRepaired) {
-  const Content content{
+  const CocoContent content{
       .images = fmt::format(
-          R"({}, {{"id": "5", "file_name": "1.jpg", "width": "100", "height": 80}})", kImage)};
+          R"({}, {{"id": "5", "file_name": "1.jpg", "width": "100", "height": 80}})", kCocoImage)};
   EXPECT_EQ(clean(content.text()).counts.at("D104").dropped, 1);
   const std::string once = result();
   EXPECT_TRUE(clean(once).actions.empty()) << once;
 }
 
 TEST_F(Clean, RepairsNoImageThatItDrops) {
-  const std::string other = image(R"("width": 101)").substr(std::string(kImage).size());
-  const CleanReport report = clean(Content{.images = kImage + other + other}.text());
+  const std::string other = image(R"("width": 101)").substr(std::string(kCocoImage).size());
+  const CleanReport report = clean(CocoContent{.images = kCocoImage + other + other}.text());
   EXPECT_EQ(report.counts.at("D104").dropped, 1);
   EXPECT_EQ(report.counts.at("D506").repaired, 1);
   EXPECT_TRUE(clean(result()).actions.empty());
@@ -323,10 +306,10 @@ TEST_F(Clean, RepairsNoImageThatItDrops) {
 
 TEST_F(Clean, FindsNothingMoreToDoAfterItDropped) {
   const std::string reaching = R"("bbox": [90, 2, 30, 40], "area": 400)";
-  Content nameless = misfit(R"("width": 120)", R"("bbox": [150, 2, 9, 9], "category_id": 4)");
+  CocoContent nameless = misfit(R"("width": 120)", R"("bbox": [150, 2, 9, 9], "category_id": 4)");
   nameless.categories += R"(, {"id": 4})";
   const std::vector<Fixture> dropping = {
-      {"D104", {.annotations = annotation(reaching), .images = image("", 5)}},
+      {"D104", {.annotations = coco_annotation(reaching), .images = image("", 5)}},
       {"D101", nameless},
       {"D108", misfit(R"("width": 120)", R"("bbox": [150, 2, 9, 9], "category_id": 9)")},
   };
@@ -341,7 +324,8 @@ TEST_F(Clean, FindsNothingMoreToDoAfterItDropped) {
 }
 
 TEST_F(Clean, ListsOldAndNewValuesWithTheirPlaces) {
-  const CleanReport report = clean(Content{.annotations = annotation(R"("id": 4.0)")}.text());
+  const CleanReport report =
+      clean(CocoContent{.annotations = coco_annotation(R"("id": 4.0)")}.text());
   ASSERT_EQ(report.actions.size(), 1);
   const CleanAction& action = report.actions[0];
   EXPECT_EQ(action.place, (folder_ / "in.json").string() + ":/annotations/0/id");
@@ -358,7 +342,7 @@ TEST_F(Clean, NamesErrorsThatAreLeftInTheResult) {
 }
 
 TEST_F(Clean, LeavesNothingBesideItsResult) {
-  clean(Content().text());
+  clean(CocoContent().text());
   size_t files = 0;
   for (const auto& entry : fs::directory_iterator(folder_.path())) {
     files += entry.is_regular_file() ? 1 : 0;
@@ -367,7 +351,7 @@ TEST_F(Clean, LeavesNothingBesideItsResult) {
 }
 
 TEST_F(Clean, LeavesNothingWhereverItIsStopped) {
-  const fs::path in = folder_.write("in.json", Content().text());
+  const fs::path in = folder_.write("in.json", CocoContent().text());
   const CleanOptions options{.images = folder_ / "images"};
   StoppingLog whole;
   clean_coco(in, folder_ / "whole.json", options, whole);
@@ -381,11 +365,11 @@ TEST_F(Clean, LeavesNothingWhereverItIsStopped) {
 }
 
 TEST_F(Clean, WritesThroughALink) {
-  const fs::path in = folder_.write("in.json", Content().text());
+  const fs::path in = folder_.write("in.json", CocoContent().text());
   fs::create_symlink("there.json", folder_ / "link.json");
   clean_coco(in, folder_ / "link.json", {}, quiet_);
   EXPECT_TRUE(fs::is_symlink(folder_ / "link.json"));
-  EXPECT_EQ(read_whole(folder_ / "there.json"), Content().text());
+  EXPECT_EQ(read_whole(folder_ / "there.json"), CocoContent().text());
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "fovea/core/files.h"
 #include "fovea/data/coco.h"
 #include "fovea/image/encode.h"
+#include "support/coco_content.h"
 #include "support/test_files.h"
 
 namespace fovea {
@@ -15,32 +16,10 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr const char* kImage = R"({"id": 5, "file_name": "1.jpg", "width": 100, "height": 80})";
-constexpr const char* kCategory = R"({"id": 3, "name": "cat"})";
-
-/// A whole annotation of image 5 and category 3 with these fields besides; of a key given twice the
-/// last one counts.
-std::string annotation(const std::string& fields = "", int id = 1) {
-  return fmt::format(
-      R"({{"id": {}, "image_id": 5, "category_id": 3, "bbox": [1, 2, 30, 40], "area": 900,
-           "iscrowd": 0{}{}}})",
-      id, fields.empty() ? "" : ", ", fields);
-}
-
 /// Annotation 1 as it should be, and another.
 std::string and_another(const std::string& fields = "", int id = 1) {
-  return annotation().append(",").append(annotation(fields, id));
+  return coco_annotation().append(",").append(coco_annotation(fields, id));
 }
-
-struct Content {
-  std::string annotations = annotation();
-  std::string images = kImage;
-  std::string categories = kCategory;
-  std::string text() const {
-    return "{\"images\": [" + images + "], \"categories\": [" + categories +
-           "], \"annotations\": [" + annotations + "]}";
-  }
-};
 
 class CheckCoco : public testing::Test {
  protected:
@@ -72,34 +51,34 @@ class CheckCoco : public testing::Test {
 };
 
 TEST_F(CheckCoco, FindsNothingInAFileThatIsRight) {
-  EXPECT_TRUE(check(Content().text()).counts.empty());
+  EXPECT_TRUE(check(CocoContent().text()).counts.empty());
 }
 
 TEST_F(CheckCoco, FindsExactlyTheDefectOfEachFixture) {
   const auto image = [](const std::string& fields, int id = 6) {
-    return std::string(kImage) +
+    return std::string(kCocoImage) +
            fmt::format(R"(, {{"id": {}, "file_name": "2.jpg", "width": 100, "height": 80{}{}}})",
                        id, fields.empty() ? "" : ", ", fields);
   };
   const auto with = [](const std::string& fields) {
-    return Content{.annotations = annotation(fields)};
+    return CocoContent{.annotations = coco_annotation(fields)};
   };
   const std::string mask = R"("segmentation": {"size": [80, 100], "counts": )";
-  const std::vector<std::pair<std::string, Content>> fixtures = {
+  const std::vector<std::pair<std::string, CocoContent>> fixtures = {
       {"D101",
-       {.annotations = annotation() +
+       {.annotations = coco_annotation() +
                        R"(, {"id": 2, "image_id": 5, "category_id": 3, "area": 1, "iscrowd": 0})"}},
       {"D102", {.annotations = and_another(R"("iscrowd": 2)", 2)}},
       {"D103", {.annotations = and_another(R"("id": 1.5)")}},
       {"D104", {.images = image("", 5)}},
-      {"D105", {.categories = std::string(kCategory) + R"(, {"id": 3, "name": "dog"})"}},
+      {"D105", {.categories = std::string(kCocoCategory) + R"(, {"id": 3, "name": "dog"})"}},
       {"D106", {.annotations = and_another(R"("bbox": [5, 5, 30, 40])")}},
       {"D107", {.annotations = and_another(R"("image_id": 9)", 2)}},
       {"D108", {.annotations = and_another(R"("category_id": 9)", 2)}},
       {"D153", with(R"("iscrowd": null)")},
       {"D154", with(R"("area": null)")},
-      {"D155", {.annotations = annotation("", 0)}},
-      {"D157", {.categories = std::string(kCategory) + R"(, {"id": 4, "name": "dog"})"}},
+      {"D155", {.annotations = coco_annotation("", 0)}},
+      {"D157", {.categories = std::string(kCocoCategory) + R"(, {"id": 4, "name": "dog"})"}},
       {"D201", {.annotations = and_another(R"("bbox": [1, 2, 3])", 2)}},
       {"D204", {.annotations = and_another(R"("bbox": [1, 2, 0, 3])", 2)}},
       {"D205", {.annotations = and_another(R"("bbox": [100, 2, 5, 3])", 2)}},
@@ -131,24 +110,25 @@ TEST_F(CheckCoco, FindsExactlyTheDefectOfEachFixture) {
   for (const auto& [code, content] : fixtures) {
     EXPECT_EQ(codes(check(content.text())), std::set<std::string>{code}) << content.text();
   }
-  EXPECT_EQ(codes(check(std::string("\xEF\xBB\xBF").append(Content().text()))),
+  EXPECT_EQ(codes(check(std::string("\xEF\xBB\xBF").append(CocoContent().text()))),
             std::set<std::string>{"D151"});
-  EXPECT_EQ(codes(check(Content{.images = ""}.text())), std::set<std::string>{"D109"});
-  EXPECT_EQ(codes(check(Content{.categories = ""}.text())), std::set<std::string>{"D110"});
-  const Content forms{
+  EXPECT_EQ(codes(check(CocoContent{.images = ""}.text())), std::set<std::string>{"D109"});
+  EXPECT_EQ(codes(check(CocoContent{.categories = ""}.text())), std::set<std::string>{"D110"});
+  const CocoContent forms{
       .images = image(R"("file_name": "caf\u00e9.jpg")") +
                 R"(, {"id": 7, "file_name": "cafe\u0301.jpg", "width": 100, "height": 80})"};
   EXPECT_EQ(codes(check(forms.text())), std::set<std::string>{"D553"});
-  const Content same_name{.annotations = and_another(R"("category_id": 4)", 2),
-                          .categories = std::string(kCategory) + R"(, {"id": 4, "name": "cat"})"};
+  const CocoContent same_name{
+      .annotations = and_another(R"("category_id": 4)", 2),
+      .categories = std::string(kCocoCategory) + R"(, {"id": 4, "name": "cat"})"};
   EXPECT_EQ(codes(check(same_name.text())), std::set<std::string>{"D156"});
 }
 
 TEST_F(CheckCoco, GoesOnAfterAnErrorAndCountsWhatItDoesNotKeep) {
-  std::string annotations = annotation();
+  std::string annotations = coco_annotation();
   for (int id = 2; id < 60; ++id)
-    annotations.append(",").append(annotation(R"("bbox": [1, 2, 0, 3])", id));
-  const CheckReport report = check(Content{.annotations = annotations}.text());
+    annotations.append(",").append(coco_annotation(R"("bbox": [1, 2, 0, 3])", id));
+  const CheckReport report = check(CocoContent{.annotations = annotations}.text());
   EXPECT_EQ(report.counts.at("D204"), 58);
   EXPECT_EQ(report.findings.size(), report.most_of_a_kind);
   EXPECT_EQ(report.findings[1].place, (folder_ / "gt.json").string() + ":/annotations/2/bbox");
@@ -164,9 +144,9 @@ std::string large_file() {
     if (id % 5000 == 4998) fields = R"("image_id": 9)";
     if (id == 29'990) fields = R"("id": 17, "bbox": [9, 9, 9, 9])";  // taken by entry 16
     if (id > 0) annotations += ",\n";
-    annotations += annotation(fields, id + 1);
+    annotations += coco_annotation(fields, id + 1);
   }
-  return Content{.annotations = annotations}.text();
+  return CocoContent{.annotations = annotations}.text();
 }
 
 TEST_F(CheckCoco, NamesPlacesInLargeFilesThatAreReadInPieces) {
@@ -206,7 +186,7 @@ TEST_F(CheckCoco, FindsTheSameInPiecesAndAsOneDocument) {
 }
 
 TEST_F(CheckCoco, FindsListsWhoseKeysAreWrittenWithEscapes) {
-  std::string text = Content{.annotations = annotation(R"("bbox": [1, 2, 0, 3])")}.text();
+  std::string text = CocoContent{.annotations = coco_annotation(R"("bbox": [1, 2, 0, 3])")}.text();
   text.replace(text.find("\"annotations\""), 13, R"("annotat\u0069ons")");
   EXPECT_EQ(check(text).counts.at("D204"), 1);
 }
@@ -221,7 +201,7 @@ TEST_F(CheckCoco, NamesTheByteWhereAFileIsNoJson) {
 
 TEST_F(CheckCoco, LooksAtNoPicturesWithoutTheirFolder) {
   CheckReport report;
-  const Content content{.images = R"({"id": 5, "file_name": "none.jpg"})"};
+  const CocoContent content{.images = R"({"id": 5, "file_name": "none.jpg"})"};
   const Dataset dataset = check_coco(folder_.write("gt.json", content.text()), {}, report);
   EXPECT_EQ(codes(report), std::set<std::string>{"D152"});
   EXPECT_EQ(dataset.records.at(0).instances.size(), 1);
@@ -232,9 +212,10 @@ TEST_F(CheckCoco, TellsPicturesThatMayNotBeReadFromMissingOnes) {
   folder_.write("images/closed/in/1.jpg", "x");
   fs::permissions(folder_ / "images/closed", fs::perms::none);
   for (const char* name : {"closed/1.jpg", "closed/in/1.jpg"}) {
-    const std::string image =
-        fmt::format(R"({}, {{"id": 6, "file_name": "{}", "width": 9, "height": 9}})", kImage, name);
-    EXPECT_EQ(codes(check(Content{.images = image}.text())), std::set<std::string>{"D509"}) << name;
+    const std::string image = fmt::format(
+        R"({}, {{"id": 6, "file_name": "{}", "width": 9, "height": 9}})", kCocoImage, name);
+    EXPECT_EQ(codes(check(CocoContent{.images = image}.text())), std::set<std::string>{"D509"})
+        << name;
   }
   fs::permissions(folder_ / "images/closed", fs::perms::owner_all);
 }

@@ -437,7 +437,7 @@ TEST(FoveaData, LeavesNothingWhenASignalStopsItAndSaysWhich) {
     EXPECT_TRUE(synthesize.says("synthesize 1/1000080 images"));
     kill(synthesize.pid(), signal);
     EXPECT_EQ(synthesize.status(), 128 + signal);
-    EXPECT_THAT(synthesize.said(), HasSubstr("stopped; nothing was made\n"));
+    EXPECT_THAT(synthesize.said(), HasSubstr("stopped; what was begun is removed\n"));
     EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
   }
 }

@@ -77,10 +77,7 @@ MaskFacts mask_facts(JsonNode annotation, int64_t height, int64_t width) {
                                 ? height
                                 : 0};
   facts.width = facts.height > 0 ? width : 0;
-  annotation.each_field([&facts](std::string_view key, JsonNode field) {
-    if (key == "segmentation") facts.value = field;
-    return true;
-  });
+  facts.value = annotation.find("segmentation");
   if (!facts.value || facts.value->type() == 'n') return facts;
   facts.is_there = true;
   if (facts.value->type() == '{' && facts.height > 0) {

@@ -26,6 +26,13 @@ bool is_missing(const std::optional<JsonNode>& value) {
   return !value || value->type() == 'n';
 }
 
+/// False: the entry is dropped.
+bool expect_object(JsonNode entry, EntryRepair& repair) {
+  if (entry.type() == '{') return true;
+  repair.changes = {{.code = defect::kWrongType, .why = "no object {...}"}};
+  return false;
+}
+
 /// Reads a whole number, and writes it as one where it stands otherwise.
 std::optional<int64_t> whole_field(JsonNode entry, std::string_view key, std::string_view code,
                                    EntryRepair& repair) {
@@ -273,10 +280,7 @@ std::optional<Box> box_of(JsonNode annotation) try {
 
 EntryRepair repair_image(JsonNode entry, ImageFacts& facts) {
   EntryRepair repair;
-  if (entry.type() != '{') {
-    repair.changes.push_back({.code = defect::kWrongType, .why = "no object {...}"});
-    return repair;
-  }
+  if (!expect_object(entry, repair)) return repair;
   facts.id = whole_field(entry, "id", defect::kNotWhole, repair);
   facts.width = side_of(entry, "width", repair);
   facts.height = side_of(entry, "height", repair);
@@ -289,10 +293,7 @@ EntryRepair repair_image(JsonNode entry, ImageFacts& facts) {
 
 EntryRepair repair_category(JsonNode entry, CategoryFacts& facts) {
   EntryRepair repair;
-  if (entry.type() != '{') {
-    repair.changes.push_back({.code = defect::kWrongType, .why = "no object {...}"});
-    return repair;
-  }
+  if (!expect_object(entry, repair)) return repair;
   facts.id = whole_field(entry, "id", defect::kNotWhole, repair);
   return repair;
 }
@@ -304,7 +305,7 @@ EntryRepair repair_annotation(std::string_view text, JsonNode entry, const Refer
     repair.changes = {{.code = code, .why = std::move(why)}};
     return repair;
   };
-  if (entry.type() != '{') return drop(defect::kWrongType, "no object {...}");
+  if (!expect_object(entry, repair)) return repair;
   facts.id = whole_field(entry, "id", defect::kNotWhole, repair);
   const auto image = whole_field(entry, "image_id", defect::kNotWhole, repair);
   const auto category = whole_field(entry, "category_id", defect::kNotWhole, repair);

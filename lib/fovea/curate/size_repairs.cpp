@@ -89,13 +89,14 @@ void hear_annotations(const CocoText& text, const References& references,
     if (image == references.image_of_id.end()) return;
     const auto contradiction = found.find(image->second);
     if (contradiction == found.end()) return;
-    const std::lock_guard lock(mutex);
     Contradiction& heard = contradiction->second;
     const ImageFacts& stated = references.images[image->second];
-    heard.has_objects = true;
     const auto box = box_of(entry);
+    const MaskFacts mask = mask_facts(entry, heard.picture.height, heard.picture.width);
+    const std::lock_guard lock(mutex);
+    heard.has_objects = true;
     if (box && box->width > 0 && box->height > 0) hear_box(index, *box, stated, heard);
-    hear_mask(index, mask_facts(entry, heard.picture.height, heard.picture.width), stated, heard);
+    hear_mask(index, mask, stated, heard);
   });
 }
 

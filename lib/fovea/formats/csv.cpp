@@ -299,7 +299,8 @@ std::vector<std::pair<std::string, fs::path>> find_csv(const fs::path& root) {
     }
   }
   if (!found.empty()) return found;
-  for (const auto& entry : fs::directory_iterator(root, error)) {
+  if (!fs::is_directory(root, error)) return found;
+  for (const fs::directory_entry& entry : entries_of(root)) {
     if (entry.path().extension() == ".csv" && is_box_csv(entry.path())) {
       found.emplace_back("train", entry.path());
     }

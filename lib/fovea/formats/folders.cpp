@@ -19,20 +19,19 @@ namespace {
 std::vector<fs::path> folders_in(const fs::path& folder) {
   std::vector<fs::path> folders;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
+  if (!fs::is_directory(folder, error)) return folders;
+  for (const fs::directory_entry& entry : entries_of(folder)) {
     const bool is_hidden = entry.path().filename().string().starts_with(".");
     if (entry.is_directory(error) && !is_hidden) folders.push_back(entry.path());
   }
-  std::sort(folders.begin(), folders.end());
   return folders;
 }
 
 bool holds_picture(const fs::path& folder) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (has_picture_name(entry.path())) return true;
-  }
-  return false;
+  const std::vector<fs::directory_entry> entries = entries_of(folder);
+  return std::any_of(entries.begin(), entries.end(), [](const fs::directory_entry& entry) {
+    return has_picture_name(entry.path());
+  });
 }
 
 /// Folders that each hold pictures, and are not those of another layout.

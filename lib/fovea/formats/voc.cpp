@@ -28,20 +28,18 @@ struct SplitXml {
 
 bool holds_xml(const fs::path& folder) {
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (entry.path().extension() == ".xml") return true;
-  }
-  return false;
+  if (!fs::is_directory(folder, error)) return false;
+  const std::vector<fs::directory_entry> entries = entries_of(folder);
+  return std::any_of(entries.begin(), entries.end(), [](const fs::directory_entry& entry) {
+    return entry.path().extension() == ".xml";
+  });
 }
 
 std::vector<fs::path> xml_in(const fs::path& folder) {
   std::vector<fs::path> files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
+  for (const fs::directory_entry& entry : entries_of(folder)) {
     if (entry.path().extension() == ".xml") files.push_back(entry.path());
   }
-  if (error) fail(folder, "", "could not be read: " + error.message(), "check its permissions");
-  std::sort(files.begin(), files.end());
   return files;
 }
 

@@ -181,7 +181,7 @@ fs::path find_yolo_data(const fs::path& root) {
     if (fs::exists(root / name, error)) return root / name;
   }
   fs::path only;
-  for (const auto& entry : fs::directory_iterator(root, error)) {
+  for (const fs::directory_entry& entry : entries_of(root)) {
     if (!is_yaml(entry.path())) continue;
     if (!only.empty()) return {};
     only = entry.path();

@@ -24,7 +24,7 @@ constexpr const char* kProgress = "progress.json";
 std::vector<std::pair<int64_t, fs::path>> generations(const fs::path& checkpoints) {
   std::vector<std::pair<int64_t, fs::path>> found;
   if (!fs::is_directory(checkpoints)) return found;
-  for (const fs::directory_entry& entry : fs::directory_iterator(checkpoints)) {
+  for (const fs::directory_entry& entry : entries_of(checkpoints)) {
     const std::string name = entry.path().filename().string();
     int64_t step = 0;
     const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), step);
@@ -38,7 +38,7 @@ std::vector<std::pair<int64_t, fs::path>> generations(const fs::path& checkpoint
 
 /// Folders that a killed process left half-written.
 void remove_parts(const fs::path& checkpoints) {
-  for (const fs::directory_entry& entry : fs::directory_iterator(checkpoints)) {
+  for (const fs::directory_entry& entry : entries_of(checkpoints)) {
     if (entry.path().filename().string().find(".part") != std::string::npos) {
       fs::remove_all(entry.path());
     }
