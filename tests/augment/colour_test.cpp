@@ -6,7 +6,8 @@
 #include <cmath>
 
 #include "fovea/augment/policy.h"
-#include "fovea/image/image.h"
+#include "fovea/image/decode.h"
+#include "support/test_files.h"
 
 namespace fovea {
 namespace {
@@ -127,18 +128,35 @@ TEST(Policy, MakesAsManyChangesAsAreAskedFor) {
   EXPECT_EQ(most, 3U);
 }
 
-TEST(Policy, ChangesPixelsAsPillowDoes) {
-  Image image = Image::filled(1, 4, 0, 0, 0);
-  const uint8_t values[4] = {10, 60, 110, 210};
-  for (int64_t x = 0; x < 4; ++x) std::fill_n(image.at(x, 0), 3, values[x]);
-  const auto changed = [&](PixelChange::Kind kind, double amount) {
-    Image copy = image;
-    change_pixels({kind, amount}, pixels_of(copy));
-    return std::vector<int>{copy.at(0, 0)[0], copy.at(1, 0)[0], copy.at(2, 0)[0], copy.at(3, 0)[0]};
+/// Rows `from` to `from` + 20 of the golden strip.
+Image golden_part(const Image& strip, int64_t from) {
+  Image part = Image::filled(20, strip.width, 0, 0, 0);
+  std::copy_n(strip.at(0, from), part.pixels.size(), part.pixels.begin());
+  return part;
+}
+
+TEST(Policy, ChangesPixelsAsTorchvisionDoes) {
+  using Kind = PixelChange::Kind;
+  const Image strip = decode_image(source_folder() / "tests/golden/augment/policy.png");
+  struct Case {
+    PixelChange change;
+    int tolerance;  // torchvision rounds down, the grey first and the blend then
   };
-  EXPECT_EQ(changed(PixelChange::Kind::posterize, 2), (std::vector{0, 0, 64, 192}));
-  EXPECT_EQ(changed(PixelChange::Kind::solarize, 100), (std::vector{10, 60, 145, 45}));
-  EXPECT_EQ(changed(PixelChange::Kind::stretch, 0), (std::vector{0, 64, 128, 255}));
+  const std::vector<Case> cases = {
+      {{Kind::brightness, 0.3}, 1}, {{Kind::brightness, 1.7}, 1}, {{Kind::saturation, 0.4}, 2},
+      {{Kind::saturation, 1.9}, 2}, {{Kind::contrast, 0.5}, 2},   {{Kind::contrast, 1.6}, 2},
+      {{Kind::sharpness, 0.2}, 1},  {{Kind::sharpness, 1.8}, 1},  {{Kind::posterize, 3}, 0},
+      {{Kind::posterize, 6}, 0},    {{Kind::solarize, 100}, 0},   {{Kind::stretch, 0}, 0},
+      {{Kind::equalize, 0}, 0}};
+  for (size_t i = 0; i < cases.size(); ++i) {
+    SCOPED_TRACE(i);
+    Image got = golden_part(strip, 0);
+    change_pixels(cases[i].change, pixels_of(got));
+    const Image expected = golden_part(strip, 20 * (static_cast<int64_t>(i) + 1));
+    for (size_t k = 0; k < got.pixels.size(); ++k) {
+      ASSERT_NEAR(got.pixels[k], expected.pixels[k], cases[i].tolerance) << k;
+    }
+  }
 }
 
 }  // namespace

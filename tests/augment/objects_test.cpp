@@ -33,14 +33,14 @@ Instance boxed(const Box& box, bool crowd = false) {
 }
 
 /// A random map of every kind.
-Projection any_map(ImageSize file, uint64_t seed) {
+Projection any_map(ImageSize file, uint64_t seed, ImageSize sample = kSample) {
   AugmentOptions options;
   options.flip_vertical = options.transpose = 0.5;
   options.rotate = {0.5, 45};
   options.shear = {0.5, 15};
   options.perspective = {0.5, 0.3};
   options.zoom = {.p = 1, .min = 0.7, .max = 1.4, .aspect = 1.2};
-  return draw_map(options, {file}, kSample, Draws(seed, 0, 0));
+  return draw_map(options, {file}, sample, Draws(seed, 0, 0));
 }
 
 double overlap_of(const Rle& a, const Rle& b) {
@@ -61,14 +61,14 @@ PixelMask ring(int64_t height, int64_t width) {
 }
 
 /// The mask drawn as a picture, warped as pictures are, and cut at half.
-Rle warped_raster(const PixelMask& mask, const Projection& map) {
+Rle warped_raster(const PixelMask& mask, const Projection& map, ImageSize sample = kSample) {
   Image image = Image::filled(mask.height, mask.width, 0, 0, 0);
   for (size_t i = 0; i < mask.on.size(); ++i) {
     std::fill_n(image.pixels.begin() + static_cast<int64_t>(3 * i), 3,
                 static_cast<uint8_t>(mask.on[i] * 255));
   }
-  const Image shown = warp(image, map, kSample.height, kSample.width, {0, 0, 0}, Antialias::none);
-  PixelMask raster{.height = kSample.height, .width = kSample.width};
+  const Image shown = warp(image, map, sample.height, sample.width, {0, 0, 0}, Antialias::none);
+  PixelMask raster{.height = sample.height, .width = sample.width};
   for (size_t i = 0; i < shown.pixels.size(); i += 3) raster.on.push_back(shown.pixels[i] > 127);
   return runs_of(raster);
 }
@@ -84,17 +84,20 @@ TEST(MapRuns, FollowsThePixelsOfTheWarpedPicture) {
 }
 
 TEST(ObjectMapper, MovesPolygonsWithThePixels) {
-  const std::vector<double> outline = {20, 15, 95, 22, 80, 70, 50, 55, 30, 78};
-  const Rle runs = rle_of({outline}, 90, 120);
+  const std::vector<double> outline = {100, 75, 475, 110, 400, 350, 250, 275, 150, 390};
+  const ImageSize file = {450, 600};
+  const ImageSize sample = {480, 640};
+  const Window window = {.part = {0, 0, 640, 480}, .sample = sample};
+  const Rle runs = rle_of({outline}, 450, 600);
   Instance object = boxed(bounds_of(runs));
   object.segmentation.polygons = {outline};
   for (uint64_t seed = 0; seed < 60; ++seed) {
-    const Projection map = any_map({90, 120}, seed);
-    const Rle expected = warped_raster(pixels_of(runs), map);
-    const auto moved = mapped({object}, map, {90, 120});
-    if (area_of(expected) < 300) continue;
+    const Projection map = any_map(file, seed, sample);
+    const Rle expected = warped_raster(pixels_of(runs), map, sample);
+    const auto moved = mapped({object}, map, file, 0, {}, window);
+    if (area_of(expected) < 5000) continue;
     ASSERT_EQ(moved.size(), 1U);
-    const Rle got = rle_of(moved[0].segmentation.polygons, kSample.height, kSample.width);
+    const Rle got = rle_of(moved[0].segmentation.polygons, sample.height, sample.width);
     EXPECT_GE(overlap_of(got, expected), 0.98) << seed;
   }
 }

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -260,11 +261,25 @@ TEST(Infer, WrongThingsGetOneLineAndStatusTwo) {
   }
 }
 
+/// Of processes that have ended.
+double processor_seconds() {
+  rusage used{};
+  getrusage(RUSAGE_CHILDREN, &used);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
 TEST(Infer, OfOneImageTakesLessThanASecond) {
   const Workshop shop;
   const std::string red = shop.picture("red.png");
-  double best = 10;  // of three: other programs may keep the machine busy
-  for (int attempt = 0; attempt < 3; ++attempt) best = std::min(best, shop.infer({red}).seconds);
+  double best = 10;  // of three, and of the processor: other programs may keep the machine busy
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    const double before = processor_seconds();
+    shop.infer({red});
+    best = std::min(best, processor_seconds() - before);
+  }
   EXPECT_LT(best, 1.0);
 }
 

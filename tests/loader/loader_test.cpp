@@ -108,9 +108,11 @@ TEST_F(LoaderTest, ReadsEachFileOnceWhenTheCacheHoldsThemAll) {
     Loader loader(dataset, kSize, augment, {.workers = 0, .cache = cache}, plan);
     loader.batch(0);
     loader.batch(1);  // 8 samples: all 7 files
-    for (const Record& record : dataset.records) fs::rename(record.path, record.path + ".away");
+    for (const Record& record : dataset.records)
+      std::filesystem::rename(record.path, record.path + ".away");
     EXPECT_NO_THROW(loader.batch(2));
-    for (const Record& record : dataset.records) fs::rename(record.path + ".away", record.path);
+    for (const Record& record : dataset.records)
+      std::filesystem::rename(record.path + ".away", record.path);
   }
 }
 
@@ -126,16 +128,18 @@ TEST_F(LoaderTest, SharesABatchAmongRanks) {
   for (int64_t step = 0; step < 4; ++step) {
     const SampleBatch whole = batch(step, {.workers = 0}, plan);
     SampleBatch joined;
+    PixelBuffer pixels;
     for (int64_t rank = 0; rank < 2; ++rank) {
       LoaderPlan part = plan;
       part.rank = rank;
       part.ranks = 2;
       SampleBatch half = batch(step, {.workers = 1}, part);
       EXPECT_EQ(half.size(), 2);
-      joined.pixels.insert(joined.pixels.end(), half.pixels.begin(), half.pixels.end());
+      pixels.insert(pixels.end(), half.pixels.begin(), half.pixels.end());
       std::move(half.instances.begin(), half.instances.end(), std::back_inserter(joined.instances));
       joined.image_ids.insert(joined.image_ids.end(), half.image_ids.begin(), half.image_ids.end());
     }
+    joined.pixels = PixelBlock(std::move(pixels));
     expect_same(joined, whole);
   }
 }
@@ -323,7 +327,7 @@ TEST_F(LoaderTest, InferenceSeesWhatEvaluationSees) {
   const SampleBatch evaluated = loader.batch(2);
   const Image image = decode_image(dataset.records[2].path);
   const ImageSize window = input_for({image.height, image.width}, input.size, input.divisor);
-  PixelBuffer pixels(static_cast<size_t>(window.height * window.width * 3));
+  const PixelBlock pixels(PixelBuffer(static_cast<size_t>(window.height * window.width * 3)));
   const Frame frame = fit_into(image, input.size, window, pixels.data());
   EXPECT_EQ(window, (ImageSize{evaluated.height, evaluated.width}));
   EXPECT_TRUE(pixels == evaluated.pixels);

@@ -62,7 +62,8 @@ TEST(RecordOrder, RepeatsImagesOfRareClassesByTheRootOfTheirRarity) {
   for (int64_t epoch = 0; epoch < 20; ++epoch) {
     for (const auto& [record, count] : counts(order, epoch)) times[record] += count;
   }
-  for (int64_t i = 0; i < 100; ++i) EXPECT_NEAR(times[i], i < 4 ? 40 : 20, 1) << i;
+  for (int64_t i = 0; i < 100; ++i)
+    EXPECT_NEAR(static_cast<double>(times[i]), i < 4 ? 40 : 20, 1) << i;
 }
 
 TEST(RecordOrder, ShowsRareClassesMoreOftenWhenBalanced) {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
 
 namespace fovea {
 namespace {
@@ -13,8 +14,8 @@ namespace {
 using testing::HasSubstr;
 
 SampleBatch two_samples() {
-  SampleBatch samples{.height = 2, .width = 3};
-  for (int i = 0; i < 2 * 2 * 3 * 3; ++i) samples.pixels.push_back(static_cast<uint8_t>(i));
+  SampleBatch samples{.height = 2, .width = 3, .pixels = PixelBlock(PixelBuffer(2 * 2 * 3 * 3))};
+  std::iota(samples.pixels.begin(), samples.pixels.end(), uint8_t{0});
   samples.instances.resize(2);
   samples.frames.resize(2);
   samples.image_ids = {7, 9};
@@ -35,7 +36,7 @@ TEST(Collate, WrapsThePixelsWithoutCopyingThem) {
 
 TEST(Collate, RefusesPixelsOfAnotherSize) {
   SampleBatch samples = two_samples();
-  samples.pixels.pop_back();
+  samples.pixels = PixelBlock(PixelBuffer(samples.pixels.size() - 1));
   EXPECT_THROW(collate(std::move(samples)), c10::Error);
 }
 

@@ -30,8 +30,8 @@ enum class Draw : uint64_t {
   policy
 };
 
-/// A function of (seed, epoch, record). Each thing has numbers of its own, so that switching one
-/// augmentation on or off leaves what the others do.
+/// A function of (seed, epoch, place in the epoch). Each thing has numbers of its own, so that
+/// switching one augmentation on or off leaves what the others do.
 class Draws {
  public:
   Draws(uint64_t seed, int64_t epoch, int64_t index)

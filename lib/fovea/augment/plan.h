@@ -1,5 +1,6 @@
 // All that is random about a sample, drawn before a pixel is touched: what is shown where, and what
-// becomes of its colours. A function of (seed, epoch, record) and the data set's annotations.
+// becomes of its colours. A function of (seed, epoch, place in the epoch) and the data set's
+// annotations.
 #pragma once
 
 #include <functional>

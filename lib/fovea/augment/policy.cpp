@@ -133,8 +133,12 @@ Table stretched(const Histogram& counts) {
   const auto low = std::find_if(counts.begin(), counts.end(), is_used) - counts.begin();
   const auto high = 255 - (std::find_if(counts.rbegin(), counts.rend(), is_used) - counts.rbegin());
   if (high <= low) return table_of([](int i) { return static_cast<uint8_t>(i); });
-  const double factor = 255.0 / static_cast<double>(high - low);
-  return table_of([&](int i) { return level((i - static_cast<double>(low)) * factor); });
+  // In single precision and rounded down, as torchvision's autocontrast.
+  const float step = static_cast<float>(high - low) * static_cast<float>(1.0 / 255);
+  return table_of([&](int i) {
+    const float value = static_cast<float>(i - low) / step;
+    return static_cast<uint8_t>(std::clamp(value, 0.0F, 255.0F));
+  });
 }
 
 /// Every level as frequent as the others, by Pillow's ImageOps.equalize.

@@ -26,6 +26,11 @@ struct Setting {
   bool merged = false;  // came through `<<`, so that a key of its own goes before it
 };
 
+bool has_option(const OptionList& options, const std::string& name) {
+  return std::any_of(options.options().begin(), options.options().end(),
+                     [&](const Option& option) { return option.name == name; });
+}
+
 /// Turns the tree of a recipe into settings by dotted name.
 class Flattener {
  public:
@@ -63,7 +68,7 @@ class Flattener {
            int depth) {
     const bool is_section = has_section(name);
     if (value.IsMap() && is_section) return add_map(name + ".", value, merged, depth + 1);
-    if (!has_option(name)) {
+    if (!has_option(options_, name)) {
       if (!is_section) unknown(key, name);
       if (value.IsNull()) return;  // `train:` with nothing below it
       fail_at(value.Mark(), fmt::format("`{}` holds options and has no value itself", name),
@@ -74,10 +79,6 @@ class Flattener {
     if (before == settings.end() || before->second.merged) settings[name] = {value, key, merged};
   }
 
-  bool has_option(const std::string& name) const {
-    return std::any_of(options_.options().begin(), options_.options().end(),
-                       [&](const Option& option) { return option.name == name; });
-  }
   bool has_section(const std::string& name) const {
     return std::any_of(options_.options().begin(), options_.options().end(),
                        [&](const Option& option) { return option.name.starts_with(name + "."); });
@@ -300,7 +301,9 @@ std::string to_yaml(const Config& config) {
   };
   for (const Option& option : options.options()) {
     const size_t dot = option.name.find('.');
-    const size_t last = option.name.rfind('.');
+    // The last dot parts a group, but where `data.train` is an option too: `train.images`.
+    size_t last = option.name.rfind('.');
+    if (has_option(options, option.name.substr(0, last))) last = dot;
     if (last == dot || option.name.substr(0, last) != group) end_group();
     if (dot == std::string::npos) {
       text += fmt::format("{}: {}\n", option.name, yaml_scalar(option));

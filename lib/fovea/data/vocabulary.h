@@ -50,7 +50,7 @@ struct Frame {
 struct SampleBatch {
   int64_t height = 0;  // common to all, pixels
   int64_t width = 0;
-  PixelBuffer pixels = {};                            // [B, height, width, 3] RGB
+  PixelBlock pixels = {};                             // [B, height, width, 3] RGB
   std::vector<std::vector<Instance>> instances = {};  // boxes in sample pixels, crowds included
   std::vector<Frame> frames = {};
   std::vector<int64_t> image_ids = {};

@@ -35,7 +35,7 @@ SampleBatch fit_all(std::span<const Image> images, std::span<const int64_t> imag
   const ImageSize input = input_of(images.front(), info);
   SampleBatch batch{.height = input.height, .width = input.width};
   const auto bytes = static_cast<size_t>(input.height * input.width * 3);
-  batch.pixels.resize(bytes * images.size());
+  batch.pixels = PixelBlock(PixelBuffer(bytes * images.size()));
   for (size_t i = 0; i < images.size(); ++i) {
     batch.frames.push_back(fit_into(images[i], info.input, input, batch.pixels.data() + bytes * i));
   }

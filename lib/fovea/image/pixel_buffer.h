@@ -1,9 +1,13 @@
 // Bytes of pixels.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <new>
+#include <utility>
 #include <vector>
 
 namespace fovea {
@@ -35,5 +39,33 @@ struct PixelAllocator {
 };
 
 using PixelBuffer = std::vector<uint8_t, PixelAllocator<uint8_t>>;
+
+/// Bytes in memory that goes back to where it came from when nobody holds them any more. Copies
+/// share them.
+class PixelBlock {
+ public:
+  PixelBlock() = default;
+  explicit PixelBlock(PixelBuffer buffer) : size_(buffer.size()) {
+    auto kept = std::make_shared<PixelBuffer>(std::move(buffer));
+    bytes_ = {kept, kept->data()};
+  }
+  PixelBlock(std::shared_ptr<uint8_t> bytes, size_t size) : bytes_(std::move(bytes)), size_(size) {}
+
+  uint8_t* data() const { return bytes_.get(); }
+  size_t size() const { return size_; }
+  uint8_t* begin() const { return data(); }
+  uint8_t* end() const { return data() + size_; }
+  const uint8_t& operator[](size_t i) const { return data()[i]; }
+  bool operator==(const PixelBlock& other) const {
+    return std::equal(begin(), end(), other.begin(), other.end());
+  }
+
+ private:
+  std::shared_ptr<uint8_t> bytes_ = {};
+  size_t size_ = 0;
+};
+
+/// Where the memory of a block comes from. Any thread may call it.
+using BlockSource = std::function<PixelBlock(size_t size)>;
 
 }  // namespace fovea

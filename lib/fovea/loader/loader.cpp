@@ -62,7 +62,9 @@ struct Loader::State {
     const int64_t first = step * plan.batch + plan.rank * own;
     std::vector<SampleKey> keys;
     for (int64_t place = first; place < first + own; ++place) {
-      keys.push_back({.epoch = place / order.length(), .index = order.at(place), .place = place});
+      keys.push_back({.record = order.at(place),
+                      .epoch = place / order.length(),
+                      .index = place % order.length()});
     }
     return keys;
   }
@@ -72,12 +74,11 @@ struct Loader::State {
     const auto count = static_cast<int64_t>(dataset.records.size());
     if (augment.mosaic.near == 0) return rng.below(count);
     const int64_t length = neighbours.length();
-    const int64_t begin = key.epoch * length;
-    const int64_t low = std::max(begin, key.place - augment.mosaic.near);
-    const int64_t high = std::min(begin + length - 1, key.place + augment.mosaic.near);
-    const int64_t place = low + rng.below(high - low + 1);
+    const int64_t low = std::max<int64_t>(0, key.index - augment.mosaic.near);
+    const int64_t high = std::min(length - 1, key.index + augment.mosaic.near);
+    const int64_t index = low + rng.below(high - low + 1);
     const std::lock_guard lock(mutex);
-    return neighbours.at(place);
+    return neighbours.at(key.epoch * length + index);
   }
 
   void make(const SampleKey& key, SampleBatch& batch, size_t place) {
@@ -88,27 +89,17 @@ struct Loader::State {
         .size_of = [this](int64_t record) { return pictures.size_of(record); },
         .partner = [this, &key](Rng& rng) { return partner(key, rng); }};
     const SamplePlan sample =
-        draw_plan(source, key.index, {.height = batch.height, .width = batch.width}, draws);
+        draw_plan(source, key.record, {.height = batch.height, .width = batch.width}, draws);
     const auto antialias = augment.antialias ? Antialias::block_mean : Antialias::none;
     paint(sample, dataset, antialias, draws, pictures, pixels_at(batch, place));
     const StageTimer timer(pictures.stages(), Stage::objects);
     batch.instances[place] = objects_of(sample, dataset, mapper, augment.min_visible);
-    batch.image_ids[place] = dataset.records[static_cast<size_t>(key.index)].id;
+    batch.image_ids[place] = dataset.records[static_cast<size_t>(key.record)].id;
   }
 };
 
-void check_batch(int64_t batch, int64_t ranks) {
-  if (batch % ranks == 0) return;
-  const int64_t below = batch / ranks * ranks;
-  const std::string near =
-      below == 0 ? fmt::format("the nearest that they can is {}", ranks)
-                 : fmt::format("the nearest that they can are {} and {}", below, below + ranks);
-  fail(fmt::format("train.batch: is `{}`, which {} processes cannot share evenly", batch, ranks),
-       near);
-}
-
 Loader::Loader(const Dataset& dataset, ImageSize size, const AugmentOptions& augment,
-               const LoaderOptions& options, const LoaderPlan& plan) {
+               const LoaderOptions& options, const LoaderPlan& plan, BlockSource blocks) {
   expect_records(dataset);
   check_batch(plan.batch, plan.ranks);
   state_ = std::make_unique<State>(dataset, size, augment, options, plan);
@@ -116,7 +107,8 @@ Loader::Loader(const Dataset& dataset, ImageSize size, const AugmentOptions& aug
   const BatchStream stream = {.size = [size](int64_t) { return size; },
                               .samples = [state](int64_t step) { return state->samples(step); },
                               .make = [state](const SampleKey& key, SampleBatch& batch,
-                                              size_t place) { state->make(key, batch, place); }};
+                                              size_t place) { state->make(key, batch, place); },
+                              .blocks = std::move(blocks)};
   prefetch_ = std::make_unique<Prefetch>(stream, options.workers, options.prefetch);
 }
 
@@ -148,7 +140,7 @@ struct EvalLoader::State {
       const bool full = groups.empty() || groups.back().input != own ||
                         static_cast<int64_t>(groups.back().keys.size()) == plan.batch;
       if (full) groups.push_back({.input = own});
-      groups.back().keys.push_back({.index = i});
+      groups.back().keys.push_back({.record = i});
     }
   }
 
@@ -162,7 +154,7 @@ struct EvalLoader::State {
   }
 
   void make(const SampleKey& key, SampleBatch& batch, size_t place) const {
-    const Record& record = dataset.records[static_cast<size_t>(key.index)];
+    const Record& record = dataset.records[static_cast<size_t>(key.record)];
     const Image image = read_picture(dataset, record);
     const ImageSize window = {.height = batch.height, .width = batch.width};
     const Frame frame = fit_into(image, input.size, window, pixels_at(batch, place));

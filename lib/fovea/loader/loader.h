@@ -23,17 +23,15 @@ struct LoaderPlan {
   int64_t ranks = 1;
 };
 
-/// Error naming the nearest batches that `ranks` processes can share evenly, when `batch` is none.
-void check_batch(int64_t batch, int64_t ranks);
-
 /// The endless stream of training samples: one epoch after the other, each in its own random order
-/// and each holding every record once, varied by numbers of (seed, epoch, record). Step s of all
+/// and each holding every record once, varied by numbers of (seed, epoch, place). Step s of all
 /// ranks together is samples [s * batch, (s + 1) * batch); a rank gets the slice of its number.
 class Loader {
  public:
-  /// `dataset` must outlive the loader.
+  /// `dataset` must outlive the loader. The memory of batches comes from `blocks`; without one it
+  /// is the loader's own, used again.
   Loader(const Dataset& dataset, ImageSize size, const AugmentOptions& augment,
-         const LoaderOptions& options, const LoaderPlan& plan);
+         const LoaderOptions& options, const LoaderPlan& plan, BlockSource blocks = {});
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
   ~Loader();

@@ -1,5 +1,11 @@
 #include "fovea/loader/options.h"
 
+#include <fmt/core.h>
+
+#include <string>
+
+#include "fovea/core/error.h"
+
 namespace fovea {
 
 void fields(OptionList& field, LoaderOptions& o) {
@@ -18,6 +24,16 @@ void fields(OptionList& field, LoaderOptions& o) {
         {{"none", Cache::none}, {"files", Cache::files}, {"decoded", Cache::decoded}},
         "what of the images stays in memory");
   field("cache_mb", o.cache_mb, between(0, 100'000'000), "memory for that in MB, a process");
+}
+
+void check_batch(int64_t batch, int64_t ranks) {
+  if (batch % ranks == 0) return;
+  const int64_t below = batch / ranks * ranks;
+  const std::string near =
+      below == 0 ? fmt::format("the nearest that they can is {}", ranks)
+                 : fmt::format("the nearest that they can are {} and {}", below, below + ranks);
+  fail(fmt::format("train.batch: is `{}`, which {} processes cannot share evenly", batch, ranks),
+       near);
 }
 
 }  // namespace fovea

@@ -22,4 +22,7 @@ struct LoaderOptions {
 
 void fields(OptionList& field, LoaderOptions& o);
 
+/// Error naming the nearest batches that `ranks` processes can share evenly, when `batch` is none.
+void check_batch(int64_t batch, int64_t ranks);
+
 }  // namespace fovea

@@ -99,12 +99,10 @@ RecordOrder::RecordOrder(const Dataset& dataset, const LoaderOptions& options, u
 }
 
 int64_t RecordOrder::at(int64_t place) {
-  const int64_t epoch = place / length_;
-  if (epoch != epoch_) {
-    order_ = make(epoch);
-    epoch_ = epoch;
-  }
-  return order_[static_cast<size_t>(place % length_)];
+  const int64_t number = place / length_;
+  Epoch& epoch = epochs_[static_cast<size_t>(number % 2)];
+  if (epoch.number != number) epoch = {.number = number, .order = make(number)};
+  return epoch.order[static_cast<size_t>(place % length_)];
 }
 
 std::vector<int64_t> RecordOrder::make(int64_t epoch) const {

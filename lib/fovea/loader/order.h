@@ -1,6 +1,7 @@
 // Which record every place of an epoch shows.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -10,7 +11,7 @@
 namespace fovea {
 
 /// An endless stream of places: epoch e is places [e * length(), (e + 1) * length()). A function of
-/// (seed, epoch): nothing is kept but the last epoch that was asked for.
+/// (seed, epoch): nothing is kept but two epochs that were asked for.
 class RecordOrder {
  public:
   /// `batch` is what same_shape keeps together.
@@ -28,8 +29,12 @@ class RecordOrder {
   int64_t length_;
   std::vector<double> shares_ = {};  // of each record: how often it comes; empty: once
   std::vector<bool> is_wide_ = {};   // of each record; empty: not asked
-  int64_t epoch_ = -1;
-  std::vector<int64_t> order_ = {};  // of that epoch
+  struct Epoch {
+    int64_t number = -1;
+    std::vector<int64_t> order = {};
+  };
+  std::array<Epoch, 2> epochs_ =
+      {};  // even and odd: places around an end do not drive out each other
 };
 
 /// How often each record comes in an epoch with repeat factors: max(1, sqrt(threshold / share)) of

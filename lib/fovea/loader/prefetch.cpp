@@ -8,8 +8,16 @@
 #include <utility>
 
 #include "fovea/core/error.h"
+#include "fovea/loader/block_pool.h"
 
 namespace fovea {
+namespace {
+
+BlockSource reused_blocks() {
+  return [pool = std::make_shared<BlockPool>()](size_t size) { return pool->take(size); };
+}
+
+}  // namespace
 
 /// One batch in the making. `keys`, `step` and the size of `batch` stay as they are; the mutex of
 /// Prefetch guards the counters and the error, and each sample has its own place in `batch`.
@@ -24,7 +32,9 @@ struct Prefetch::Slot {
 };
 
 Prefetch::Prefetch(BatchStream stream, int64_t threads, int64_t ahead)
-    : stream_(std::move(stream)), ahead_(ahead) {
+    : stream_(std::move(stream)),
+      blocks_(stream_.blocks ? stream_.blocks : reused_blocks()),
+      ahead_(ahead) {
   try {
     for (int64_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
   } catch (const std::system_error&) {
@@ -77,7 +87,7 @@ std::shared_ptr<Prefetch::Slot> Prefetch::new_slot(int64_t step) const {
   const ImageSize size = stream_.size(step);
   batch.height = size.height;
   batch.width = size.width;
-  batch.pixels.resize(count * static_cast<size_t>(batch.height * batch.width * 3));
+  batch.pixels = blocks_(count * static_cast<size_t>(batch.height * batch.width * 3));
   batch.instances.resize(count);
   batch.frames.resize(count);
   batch.image_ids.resize(count);

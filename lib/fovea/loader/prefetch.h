@@ -16,11 +16,11 @@
 
 namespace fovea {
 
-/// What a sample is made from: all its random numbers follow from these two and the seed.
+/// What a sample is made from: all its random numbers follow from its place and the seed.
 struct SampleKey {
+  int64_t record = 0;  // its place in Dataset::records
   int64_t epoch = 0;
-  int64_t index = 0;  // of the record in its data set
-  int64_t place = 0;  // in the stream
+  int64_t index = 0;  // in the epoch's order
 };
 
 /// A stream of batches as two functions of their arguments alone.
@@ -31,6 +31,7 @@ struct BatchStream {
   std::function<std::vector<SampleKey>(int64_t step)> samples = {};
   /// Makes one sample at its place in the batch. Called by several threads at once.
   std::function<void(const SampleKey& key, SampleBatch& batch, size_t place)> make = {};
+  BlockSource blocks = {};  // memory of the batches; none: the prefetch's own, used again
 };
 
 /// Threads share the samples of the next steps, the nearest step first, and sleep when `ahead`
@@ -57,6 +58,7 @@ class Prefetch {
   void join();
 
   const BatchStream stream_;
+  const BlockSource blocks_;
   const int64_t ahead_;
   std::mutex mutex_;
   std::condition_variable work_left_;

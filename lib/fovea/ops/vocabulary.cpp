@@ -40,10 +40,10 @@ Batch collate(SampleBatch samples) {
   const auto pixels = static_cast<int64_t>(samples.pixels.size());
   TORCH_CHECK(pixels == count * height * width * 3, "a batch of ", count, " samples of ", height,
               " x ", width, " pixels holds ", pixels, " bytes");
-  auto* kept = new std::vector<uint8_t>(std::move(samples.pixels));
+  const PixelBlock kept = std::move(samples.pixels);
   Tensor images = at::from_blob(
-      kept->data(), {count, 3, height, width}, {height * width * 3, 1, width * 3, 3},
-      [kept](void*) { delete kept; }, at::TensorOptions().dtype(at::kByte));
+      kept.data(), {count, 3, height, width}, {height * width * 3, 1, width * 3, 3},
+      [kept](void*) {}, at::TensorOptions().dtype(at::kByte));
   return {.images = std::move(images),
           .instances = std::move(samples.instances),
           .frames = std::move(samples.frames),

@@ -223,7 +223,7 @@ Image draw_samples(const Batch& batch, const std::vector<Category>& categories) 
   std::vector<Image> pictures;
   for (int64_t b = 0; b < std::min(kSheetPictures, batch.images.size(0)); ++b) {
     const Tensor rows = batch.images[b].permute({1, 2, 0}).contiguous();  // [H,W,3]
-    Image image{height, width, std::vector<uint8_t>(static_cast<size_t>(rows.numel()))};
+    Image image{height, width, PixelBuffer(static_cast<size_t>(rows.numel()))};
     std::memcpy(image.pixels.data(), rows.const_data_ptr<uint8_t>(), image.pixels.size());
     image = warp(image, {scale, 0, 0, 0, scale, 0}, height * times, width * times);
     draw_instances(image, batch.instances[static_cast<size_t>(b)], scale, categories);
