@@ -47,6 +47,8 @@ struct InspectCommand {
   int64_t batches = 2;             // training batches to draw
   int64_t overfit = 0;             // images to drive to near zero loss; 0: not
   int64_t steps = 300;             // of overfitting
+  double bench = 0;                // seconds for each part of the speed test; 0: not
+  std::string sample = {};         // EPOCH:INDEX of a training sample to draw
 };
 
 // Entry points of libfovea_commands.so.

@@ -247,6 +247,14 @@ class CommandLine {
                                ->add_option("--overfit", inspect_command_.overfit,
                                             "drive this many images to near zero loss")
                                ->check(CLI::Range(1, 64));
+    inspect_
+        ->add_option("--sample", inspect_command_.sample,
+                     "draw sample EPOCH:INDEX of the training again")
+        ->needs(out);
+    inspect_
+        ->add_option("--bench", inspect_command_.bench,
+                     "measure loader and network, each for so many seconds")
+        ->check(CLI::Range(0.1, 3600.0));
     inspect_->add_option("--steps", inspect_command_.steps, "of overfitting")
         ->capture_default_str()
         ->needs(overfit)

@@ -3,17 +3,25 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <iostream>
+#include <utility>
 
 #include "commands.h"
 #include "datasets.h"
 #include "fovea/augment/input_size.h"
+#include "fovea/augment/options.h"
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
+#include "fovea/image/draw.h"
+#include "fovea/image/draw_text.h"
 #include "fovea/image/encode.h"
+#include "fovea/image/warp.h"
 #include "fovea/loader/loader.h"
+#include "fovea/train/autocast.h"
 #include "fovea/train/overfit.h"
 #include "fovea/train/run_folder.h"
+#include "fovea/train/throughput.h"
 #include "open_model.h"
 #include "outputs.h"
 
@@ -61,6 +69,84 @@ void draw_batches(const InspectCommand& command, const Config& config, Loader& l
   }
 }
 
+LoaderPlan plan_of(const Config& config) {
+  return {.batch = config.train.batch,
+          .seed = static_cast<uint64_t>(config.train.seed),
+          .on_error = config.data.on_error};
+}
+
+/// A strip of pictures below its name, `width` pixels wide.
+Image captioned(const Image& strip, const std::string& name, int64_t width) {
+  constexpr int64_t kCaption = 34;
+  const double scale = static_cast<double>(width) / static_cast<double>(strip.width);
+  const auto height = static_cast<int64_t>(static_cast<double>(strip.height) * scale);
+  const Image small = warp(strip, {scale, 0, 0, 0, scale, 0}, height, width);
+  Image image = Image::filled(height + kCaption, width, 255, 255, 255);
+  draw_text(image, 6, 4, name, {.size = 22, .max_width = width, .max_lines = 1, .ink = {}});
+  std::copy(small.pixels.begin(), small.pixels.end(), image.at(0, kCaption));
+  return image;
+}
+
+/// The same four training samples as they are, then with each augmentation of the recipe alone.
+void draw_augmentations(const InspectCommand& command, const Config& config, const Dataset& train,
+                        const InputOptions& input, Log& log) {
+  constexpr int64_t kWidth = 1280;
+  std::vector<NamedAugmentation> rows = each_alone(config.augment);
+  rows.insert(rows.begin(), {"as they are", no_augmentation()});
+  std::vector<Image> strips;
+  for (const NamedAugmentation& row : rows) {
+    LoaderPlan plan = plan_of(config);
+    plan.batch = 4;
+    LoaderOptions options = config.loader;
+    options.workers = 0;
+    Loader loader(train, input, row.options, options, plan, log);
+    strips.push_back(
+        captioned(draw_samples(collate(loader.batch(0)), train.categories), row.name, kWidth));
+  }
+  const fs::path file = command.out / "augmentations.jpg";
+  save_image(file, tile(strips, 1, 4));
+  log.line(fmt::format("each augmentation alone, on samples of seed {}: {}", config.train.seed,
+                       file.string()));
+}
+
+/// EPOCH:INDEX.
+std::pair<int64_t, int64_t> parse_sample(const std::string& text, int64_t length) {
+  const size_t colon = text.find(':');
+  const auto number = [&](const std::string& digits) -> int64_t {
+    const bool is_number = !digits.empty() && digits.size() < 10 &&
+                           digits.find_first_not_of("0123456789") == std::string::npos;
+    return is_number ? std::stoll(digits) : -1;
+  };
+  const int64_t epoch = number(text.substr(0, colon));
+  const int64_t index = colon == std::string::npos ? -1 : number(text.substr(colon + 1));
+  if (epoch >= 0 && index >= 0 && index < length) return {epoch, index};
+  fail(fmt::format("--sample: `{}` names no sample", text),
+       fmt::format("write EPOCH:INDEX, both from 0 on; an epoch has {} samples", length));
+}
+
+void draw_sample(const InspectCommand& command, Loader& loader,
+                 const std::vector<Category>& categories, Log& log) {
+  const auto [epoch, index] = parse_sample(command.sample, loader.length());
+  const Batch sample = collate(loader.sample(epoch, index));
+  const fs::path file = command.out / fmt::format("sample_{}_{}.jpg", epoch, index);
+  save_image(file, draw_samples(sample, categories));
+  log.line(fmt::format("sample {} of epoch {}, image id {}: {}", index, epoch,
+                       sample.image_ids.front(), file.string()));
+}
+
+void bench(const InspectCommand& command, OpenModel& opened, const Dataset& train, Loader& loader) {
+  const Config& config = opened.config;
+  const NetworkTrial trial = {.seconds = command.bench,
+                              .device = opened.device,
+                              .bf16 = use_bf16(config.train.precision, opened.device)};
+  const LoaderSpeed alone = measure_loader(loader, 0, command.bench);
+  const NetworkSpeed network = measure_network(*opened.model, loader.batch(0), trial);
+  const TogetherSpeed together = measure_together(*opened.model, loader, 0, trial);
+  std::cout << '\n'
+            << describe(alone, network, together)
+            << advice(alone, network, together, config.augment, config.loader, train);
+}
+
 /// The first `count` images that have objects.
 Dataset first_images(Dataset dataset, int64_t count) {
   std::erase_if(dataset.records, [](const Record& record) { return record.instances.empty(); });
@@ -86,9 +172,10 @@ void run_overfit(const InspectCommand& command, OpenModel& opened, const Dataset
 
 extern "C" void fovea_inspect(const InspectCommand& command, Log& log) {
   OpenModel opened = open_model(command.model, log);
-  if (opened.predictor && (!command.out.empty() || command.overfit > 0)) {
+  if (opened.predictor && (!command.out.empty() || command.overfit > 0 || command.bench > 0)) {
     fail(opened.file, "", "is an exported file, which has no batches to draw and cannot be trained",
-         "leave out --out and --overfit, or name the run folder, the weights or the recipe");
+         "leave out --out, --overfit and --bench, or name the run folder, the weights or the "
+         "recipe");
   }
   make_output_folder(command.out);
   std::cout << to_yaml(opened.config);
@@ -101,12 +188,16 @@ extern "C" void fovea_inspect(const InspectCommand& command, Log& log) {
   const ImageSize input = training_input(train, opened.config.model.size, opened.info.size_divisor,
                                          opened.config.augment);
   print_network(opened, input);
-  Loader loader(train, input, opened.config.augment, opened.config.loader,
-                {.batch = opened.config.train.batch,
-                 .seed = static_cast<uint64_t>(opened.config.train.seed)});
-  if (!command.out.empty()) {
+  const InputOptions inputs = {.size = input, .divisor = opened.info.size_divisor};
+  Loader loader(train, inputs, opened.config.augment, opened.config.loader, plan_of(opened.config),
+                log);
+  if (!command.sample.empty()) {
+    draw_sample(command, loader, train.categories, log);
+  } else if (!command.out.empty()) {
     draw_batches(command, opened.config, loader, train.categories, log);
+    draw_augmentations(command, opened.config, train, inputs, log);
   }
+  if (command.bench > 0) bench(command, opened, train, loader);
   if (command.overfit > 0) run_overfit(command, opened, train, log);
 }
 

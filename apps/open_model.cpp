@@ -119,7 +119,8 @@ EvaluateOptions evaluation_of(const Config& config, int64_t size_divisor) {
   return {.input = {.size = config.model.size, .divisor = size_divisor},
           .batch = config.train.batch,
           .workers = config.loader.workers,
-          .select = config.select};
+          .select = config.select,
+          .on_error = config.data.on_error};
 }
 
 }  // namespace fovea

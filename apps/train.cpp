@@ -14,8 +14,10 @@
 #include "fovea/core/files.h"
 #include "fovea/dist/process_group.h"
 #include "fovea/loader/loader.h"
+#include "fovea/loader/order.h"
 #include "fovea/nn/weights.h"
 #include "fovea/ops/cuda_plugin.h"
+#include "fovea/ops/pinned_memory.h"
 #include "fovea/train/checkpoint.h"
 #include "fovea/train/fit.h"
 #include "fovea/train/schedule.h"
@@ -170,7 +172,7 @@ extern "C" int fovea_train(const TrainCommand& command, const std::atomic<int>& 
       world.is_first() ? RunFolder::Writes::yes : RunFolder::Writes::no;
   RunFolder run(config.run.dir, describe_model(config, train.categories, model->size_divisor()),
                 writes);
-  expect_steps_left(run, config.train, static_cast<int64_t>(train.records.size()));
+  expect_steps_left(run, config.train, epoch_length(train, config.loader));
   if (run.writes()) {
     write_whole(run.path() / "run.yaml", to_yaml(config));
     make_folder(run.checkpoints());
@@ -187,12 +189,17 @@ extern "C" int fovea_train(const TrainCommand& command, const std::atomic<int>& 
   }
   const ImageSize input =
       training_input(train, config.model.size, model->size_divisor(), config.augment);
-  Loader loader(
-      train, input, config.augment, config.loader,
-      {.batch = config.train.batch, .seed = seed, .rank = world.rank, .ranks = world.size});
+  Loader loader(train, {.size = input, .divisor = model->size_divisor()}, config.augment,
+                config.loader,
+                {.batch = config.train.batch,
+                 .seed = seed,
+                 .rank = world.rank,
+                 .ranks = world.size,
+                 .on_error = config.data.on_error},
+                log, device.is_cuda() ? pinned_blocks() : BlockSource());
   const EvaluateOptions evaluation = evaluation_of(config, model->size_divisor());
   const FitResult result =
-      fit(*model, loader, train, val, config.train, evaluation, run, world, stop, log);
+      fit(*model, loader, val, config.train, evaluation, run, world, stop, log);
   log.line(ending(result, run));
   return result.end == FitResult::End::stopped ? 128 + result.signal : 0;
 }

@@ -13,11 +13,6 @@
 #include "fovea/image/decode.h"
 #include "support/test_files.h"
 
-// For builds with sanitizers: fontconfig never frees the fonts it has found.
-extern "C" const char* __lsan_default_suppressions() {  // NOLINT(bugprone-reserved-identifier)
-  return "leak:libfontconfig\n";
-}
-
 namespace fovea {
 namespace {
 

@@ -5,11 +5,6 @@
 #include <limits>
 #include <string>
 
-// For builds with sanitizers: fontconfig never frees the fonts it has found.
-extern "C" const char* __lsan_default_suppressions() {
-  return "leak:libfontconfig\n";
-}
-
 namespace fovea {
 namespace {
 

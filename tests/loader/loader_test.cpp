@@ -16,6 +16,7 @@
 #include "fovea/image/decode.h"
 #include "fovea/image/encode.h"
 #include "fovea/image/warp.h"
+#include "fovea/loader/file_reads.h"
 #include "fovea/loader/prefetch.h"
 #include "support/test_files.h"
 
@@ -53,12 +54,13 @@ class LoaderTest : public ::testing::Test {
     }
   }
   SampleBatch batch(int64_t step, const LoaderOptions& options, const LoaderPlan& part) const {
-    return Loader(dataset, kSize, augment, options, part).batch(step);
+    return Loader(dataset, {.size = kSize}, augment, options, part, log).batch(step);
   }
   TempFolder folder;
   Dataset dataset;
   AugmentOptions augment = with_mosaic(0.3);
   LoaderPlan plan = {.batch = 4, .seed = 11};
+  mutable NoLog log;
 };
 
 void expect_same(const SampleBatch& a, const SampleBatch& b) {
@@ -75,12 +77,13 @@ void expect_same(const SampleBatch& a, const SampleBatch& b) {
 }
 
 TEST_F(LoaderTest, GivesTheSameBytesForAnyNumberOfWorkers) {
-  Loader alone(dataset, kSize, augment, {.workers = 0}, plan);
+  Loader alone(dataset, {.size = kSize}, augment, {.workers = 0}, plan, log);
   std::vector<SampleBatch> expected;
   for (int64_t step = 0; step < 8; ++step) expected.push_back(alone.batch(step));
   for (const int64_t workers : {1, 2, 4}) {
     SCOPED_TRACE(workers);
-    Loader loader(dataset, kSize, augment, {.workers = workers, .prefetch = 3}, plan);
+    Loader loader(dataset, {.size = kSize}, augment, {.workers = workers, .prefetch = 3}, plan,
+                  log);
     for (int64_t step = 0; step < 8; ++step) {
       expect_same(loader.batch(step), expected[static_cast<size_t>(step)]);
     }
@@ -93,7 +96,7 @@ TEST_F(LoaderTest, GivesTheSameBytesWhateverIsKeptInMemory) {
     for (const Cache cache : {Cache::files, Cache::decoded}) {
       for (const int64_t megabytes : {0, 100}) {
         const LoaderOptions options = {.workers = 2, .cache = cache, .cache_mb = megabytes};
-        Loader cached(dataset, kSize, augment, options, plan);
+        Loader cached(dataset, {.size = kSize}, augment, options, plan, log);
         for (int64_t step = 0; step < 6; ++step) {
           expect_same(cached.batch(step), batch(step, {.workers = 0}, plan));
         }
@@ -105,7 +108,7 @@ TEST_F(LoaderTest, GivesTheSameBytesWhateverIsKeptInMemory) {
 TEST_F(LoaderTest, ReadsEachFileOnceWhenTheCacheHoldsThemAll) {
   augment.mosaic.p = 0;
   for (const Cache cache : {Cache::files, Cache::decoded}) {
-    Loader loader(dataset, kSize, augment, {.workers = 0, .cache = cache}, plan);
+    Loader loader(dataset, {.size = kSize}, augment, {.workers = 0, .cache = cache}, plan, log);
     loader.batch(0);
     loader.batch(1);  // 8 samples: all 7 files
     for (const Record& record : dataset.records)
@@ -117,7 +120,7 @@ TEST_F(LoaderTest, ReadsEachFileOnceWhenTheCacheHoldsThemAll) {
 }
 
 TEST_F(LoaderTest, AnswersAnyStepInAnyOrder) {
-  Loader loader(dataset, kSize, augment, {.workers = 2}, plan);
+  Loader loader(dataset, {.size = kSize}, augment, {.workers = 2}, plan, log);
   for (const int64_t step : {5, 6, 0, 100, 1, 3, 3, 2}) {
     SCOPED_TRACE(step);
     expect_same(loader.batch(step), batch(step, {.workers = 0}, plan));
@@ -145,7 +148,7 @@ TEST_F(LoaderTest, SharesABatchAmongRanks) {
 }
 
 TEST_F(LoaderTest, ShowsEveryRecordOnceAnEpochInAnOrderOfItsOwn) {
-  Loader loader(dataset, kSize, augment, {.workers = 2}, plan);
+  Loader loader(dataset, {.size = kSize}, augment, {.workers = 2}, plan, log);
   std::vector<int64_t> ids;
   for (int64_t step = 0; step < kCount; ++step) {  // 4 epochs
     for (const int64_t id : loader.batch(step).image_ids) ids.push_back(id);
@@ -163,7 +166,8 @@ TEST_F(LoaderTest, ShowsEveryRecordOnceAnEpochInAnOrderOfItsOwn) {
 TEST_F(LoaderTest, VariesARecordFromEpochToEpochAndSeedToSeed) {
   std::map<int64_t, std::set<std::string>> looks;
   for (const uint64_t seed : {1, 2}) {
-    Loader loader(dataset, kSize, augment, {.workers = 2}, {.batch = 1, .seed = seed});
+    Loader loader(dataset, {.size = kSize}, augment, {.workers = 2}, {.batch = 1, .seed = seed},
+                  log);
     for (int64_t step = 0; step < 3 * kCount; ++step) {
       SampleBatch one = loader.batch(step);
       looks[one.image_ids[0]].insert(std::string(one.pixels.begin(), one.pixels.end()));
@@ -188,7 +192,7 @@ TEST_F(LoaderTest, NamesTheFileThatCannotBeRead) {
   augment.mosaic.p = 0;
   std::filesystem::remove(dataset.records[3].path);
   for (const int64_t workers : {0, 2}) {
-    Loader loader(dataset, kSize, augment, {.workers = workers}, {.batch = kCount});
+    Loader loader(dataset, {.size = kSize}, augment, {.workers = workers}, {.batch = kCount}, log);
     EXPECT_THAT(error_of([&] { loader.batch(0); }), HasSubstr("3.png")) << workers;
     EXPECT_THAT(error_of([&] { loader.batch(1); }), HasSubstr("3.png")) << workers;
   }
@@ -201,7 +205,7 @@ TEST_F(LoaderTest, BlamesTheStepToWhichABrokenFileBelongs) {
   for (int64_t step = 0; step < kCount; ++step) ids.push_back(batch(step, {}, one).image_ids[0]);
   const size_t broken = 4;
   std::filesystem::remove(dataset.records[static_cast<size_t>(ids[broken] - 100)].path);
-  Loader loader(dataset, kSize, augment, {.workers = 2, .prefetch = 6}, one);
+  Loader loader(dataset, {.size = kSize}, augment, {.workers = 2, .prefetch = 6}, one, log);
   for (size_t step = 0; step < broken; ++step) {
     EXPECT_NO_THROW(loader.batch(static_cast<int64_t>(step)));
   }
@@ -240,7 +244,7 @@ TEST_F(LoaderTest, ShrinksLargePicturesWithoutMovingThem) {
   }
   folder.write("large.png", encode_png(image));
   dataset.records = {{.id = 1, .path = folder / "large.png", .height = 768, .width = 1024}};
-  Loader loader(dataset, kSize, no_augmentation(), {.workers = 0}, {});
+  Loader loader(dataset, {.size = kSize}, no_augmentation(), {.workers = 0}, {}, log);
   const SampleBatch one = loader.batch(0);
   const Image direct = warp(image, {0.0625, 0, 0, 0, 0.0625, 0}, kSize.height, kSize.width, kFill);
   for (size_t i = 0; i < direct.pixels.size(); ++i) {
@@ -266,7 +270,7 @@ TEST_F(LoaderTest, KeepsTheObjectsOfAMosaicOnTheirPixels) {
   AugmentOptions options = no_augmentation();
   options.mosaic.p = 1;
   options.min_visible = 0;
-  Loader loader(dataset, {128, 128}, options, {.workers = 0}, {.batch = 1});
+  Loader loader(dataset, {.size = {128, 128}}, options, {.workers = 0}, {.batch = 1}, log);
   for (int64_t step = 0; step < 20; ++step) {
     SampleBatch one = loader.batch(step);
     const auto is_inside = [&](int64_t x, int64_t y) {
@@ -292,7 +296,7 @@ TEST_F(LoaderTest, KeepsTheObjectsOfAMosaicOnTheirPixels) {
 
 TEST_F(LoaderTest, EvaluationTakesEveryRecordInOrder) {
   for (const int64_t workers : {0, 2}) {
-    EvalLoader loader(dataset, {.size = kSize}, {.workers = workers}, {.batch = 3});
+    EvalLoader loader(dataset, {.size = kSize}, {.workers = workers}, {.batch = 3}, log);
     std::vector<int64_t> ids;
     for (int64_t pass = 0; pass < 2; ++pass) {
       for (int64_t step = 0; step < loader.batches(); ++step) {
@@ -308,7 +312,7 @@ TEST_F(LoaderTest, EvaluationDealsRecordsToRanks) {
   std::multiset<int64_t> ids;
   for (int64_t rank = 0; rank < 3; ++rank) {
     EvalLoader loader(dataset, {.size = kSize}, {.workers = 1},
-                      {.batch = 2, .rank = rank, .ranks = 3});
+                      {.batch = 2, .rank = rank, .ranks = 3}, log);
     for (int64_t step = 0; step < loader.batches(); ++step) {
       for (const int64_t id : loader.batch(step).image_ids) {
         EXPECT_EQ((id - 100) % 3, rank);
@@ -317,13 +321,14 @@ TEST_F(LoaderTest, EvaluationDealsRecordsToRanks) {
     }
   }
   EXPECT_EQ(ids.size(), 7U);
-  EXPECT_EQ(EvalLoader(dataset, {.size = kSize}, {}, {.batch = 2, .rank = 8, .ranks = 9}).batches(),
-            0);
+  EXPECT_EQ(
+      EvalLoader(dataset, {.size = kSize}, {}, {.batch = 2, .rank = 8, .ranks = 9}, log).batches(),
+      0);
 }
 
 TEST_F(LoaderTest, InferenceSeesWhatEvaluationSees) {
   const InputOptions input = {.size = kSize, .divisor = 8};
-  EvalLoader loader(dataset, input, {.workers = 1}, {.batch = 1});
+  EvalLoader loader(dataset, input, {.workers = 1}, {.batch = 1}, log);
   const SampleBatch evaluated = loader.batch(2);
   const Image image = decode_image(dataset.records[2].path);
   const ImageSize window = input_for({image.height, image.width}, input.size, input.divisor);
@@ -333,6 +338,165 @@ TEST_F(LoaderTest, InferenceSeesWhatEvaluationSees) {
   EXPECT_TRUE(pixels == evaluated.pixels);
   EXPECT_EQ(frame.a, evaluated.frames[0].a);
   EXPECT_EQ(evaluated.instances[0].size(), 2U);
+}
+
+TEST_F(LoaderTest, DrawsAnySampleAgain) {
+  Loader loader(dataset, {.size = kSize}, augment, {.workers = 2}, plan, log);
+  for (int64_t step = 0; step < 4; ++step) {
+    const SampleBatch whole = loader.batch(step);
+    for (int64_t i = 0; i < plan.batch; ++i) {
+      const int64_t place = step * plan.batch + i;
+      const SampleBatch one = loader.sample(place / kCount, place % kCount);
+      const size_t size = one.pixels.size();
+      const uint8_t* expected = whole.pixels.data() + static_cast<size_t>(i) * size;
+      EXPECT_TRUE(std::equal(one.pixels.begin(), one.pixels.end(), expected));
+      EXPECT_EQ(one.image_ids[0], whole.image_ids[static_cast<size_t>(i)]);
+    }
+  }
+}
+
+TEST_F(LoaderTest, ShowsARepeatedRecordInAnotherWay) {
+  dataset.categories.push_back({.id = 4, .name = "rare"});
+  std::vector<Instance> objects = dataset.records[2].instances.unpacked();
+  objects.front().label = 1;
+  dataset.records[2].instances = objects;
+  const LoaderOptions options = {
+      .workers = 0, .order = Order::repeat_factor, .repeat_threshold = 0.6};
+  Loader loader(dataset, {.size = kSize}, augment, options, {.batch = 1}, log);
+  ASSERT_GT(loader.length(), kCount);
+  std::set<std::string> looks;
+  int64_t times = 0;
+  for (int64_t i = 0; i < loader.length(); ++i) {
+    const SampleBatch one = loader.batch(i);
+    if (one.image_ids[0] != 102) continue;
+    ++times;
+    looks.insert(std::string(one.pixels.begin(), one.pixels.end()));
+  }
+  EXPECT_GE(times, 2);
+  EXPECT_EQ(static_cast<int64_t>(looks.size()), times);
+}
+
+TEST_F(LoaderTest, VariesTheSizeOfAStepForAllRanksAlike) {
+  augment.multi_scale = {.min = 0.5, .max = 2};
+  Loader first(dataset, {.size = kSize, .divisor = 16}, augment, {.workers = 2},
+               {.batch = 4, .seed = 3, .ranks = 2}, log);
+  Loader second(dataset, {.size = kSize, .divisor = 16}, augment, {.workers = 0},
+                {.batch = 4, .seed = 3, .rank = 1, .ranks = 2}, log);
+  std::set<int64_t> widths;
+  for (int64_t step = 0; step < 30; ++step) {
+    const SampleBatch a = first.batch(step);
+    const SampleBatch b = second.batch(step);
+    EXPECT_EQ(a.width, b.width);
+    EXPECT_EQ(a.height, b.height);
+    EXPECT_EQ(a.width % 16, 0);
+    EXPECT_EQ(a.pixels.size(), static_cast<size_t>(2 * a.height * a.width * 3));
+    widths.insert(a.width);
+  }
+  EXPECT_GT(widths.size(), 3U);
+  EXPECT_GE(*widths.begin(), 32);
+  EXPECT_LE(*widths.rbegin(), 128);
+}
+
+TEST_F(LoaderTest, UsesTheMemoryOfBatchesAgain) {
+  Loader loader(dataset, {.size = kSize}, augment, {.workers = 1, .prefetch = 2}, plan, log);
+  std::set<const uint8_t*> places;
+  for (int64_t step = 0; step < 20; ++step) places.insert(loader.batch(step).pixels.data());
+  EXPECT_LE(places.size(), 4U);  // those ahead, and one in use
+}
+
+// ---- pictures that cannot be read ----
+
+/// Remembers warnings.
+class WarningLog final : public Log {
+ public:
+  void line(std::string_view) override {}
+  void warning(std::string_view text) override { warnings.emplace_back(text); }
+  void progress(const Progress&) override {}
+  std::vector<std::string> warnings;
+};
+
+class UnreadablePictures : public LoaderTest {
+ protected:
+  void SetUp() override {
+    LoaderTest::SetUp();
+    folder.write("2.png", "no picture");
+    std::filesystem::remove(dataset.records[5].path);
+    plan.on_error = OnError::skip;
+  }
+  WarningLog warned;
+};
+
+TEST_F(UnreadablePictures, StopTheRunByName) {
+  plan.on_error = OnError::stop;
+  Loader loader(dataset, {.size = kSize}, augment, {.workers = 2}, {.batch = kCount}, log);
+  EXPECT_THAT(error_of([&] { loader.batch(0); }),
+              testing::AnyOf(HasSubstr("2.png"), HasSubstr("5.png")));
+}
+
+TEST_F(UnreadablePictures, AreReplacedByTheSameOnesForAnyNumberOfWorkers) {
+  plan.batch = kCount;
+  Loader alone(dataset, {.size = kSize}, augment, {.workers = 0}, plan, warned);
+  std::vector<SampleBatch> expected;
+  for (int64_t step = 0; step < 4; ++step) expected.push_back(alone.batch(step));
+  EXPECT_EQ(expected[0].size(), kCount);
+  for (const SampleBatch& batch : expected) {
+    EXPECT_THAT(batch.image_ids, testing::Not(testing::Contains(102)));
+    EXPECT_THAT(batch.image_ids, testing::Not(testing::Contains(105)));
+    EXPECT_EQ(std::count(batch.image_ids.begin(), batch.image_ids.end(), 103), 2);  // after 102
+  }
+  for (const int64_t workers : {1, 4}) {
+    Loader loader(dataset, {.size = kSize}, augment, {.workers = workers}, plan, log);
+    for (int64_t step = 4; step-- > 0;) {
+      expect_same(loader.batch(step), expected[static_cast<size_t>(step)]);
+    }
+  }
+}
+
+TEST_F(UnreadablePictures, AreNamedOnceEach) {
+  plan.batch = kCount;
+  Loader loader(dataset, {.size = kSize}, augment, {.workers = 2}, plan, warned);
+  for (int64_t step = 0; step < 4; ++step) loader.batch(step);
+  ASSERT_EQ(warned.warnings.size(), 2U);
+  std::sort(warned.warnings.begin(), warned.warnings.end());
+  EXPECT_THAT(warned.warnings[0], HasSubstr("2.png"));
+  EXPECT_THAT(warned.warnings[1], HasSubstr("5.png"));
+}
+
+TEST_F(UnreadablePictures, StopTheRunWhenNoneIsLeft) {
+  for (const Record& record : dataset.records) std::filesystem::remove(record.path);
+  Loader loader(dataset, {.size = kSize}, augment, {.workers = 2}, plan, log);
+  EXPECT_THAT(error_of([&] { loader.batch(0); }), HasSubstr(".png"));
+}
+
+TEST_F(UnreadablePictures, AreLeftOutOfAnEvaluation) {
+  EvalLoader loader(dataset, {.size = kSize}, {.workers = 2},
+                    {.batch = kCount, .on_error = OnError::skip}, warned);
+  std::vector<int64_t> ids;
+  for (int64_t step = 0; step < loader.batches(); ++step) {
+    const SampleBatch batch = loader.batch(step);
+    ids.insert(ids.end(), batch.image_ids.begin(), batch.image_ids.end());
+    EXPECT_EQ(batch.pixels.size(),
+              batch.image_ids.size() * static_cast<size_t>(batch.height * batch.width * 3));
+    for (const Frame& frame : batch.frames) EXPECT_GT(frame.file_height, 0);
+  }
+  EXPECT_EQ(ids, (std::vector<int64_t>{100, 101, 103, 104, 106}));
+  EXPECT_EQ(warned.warnings.size(), 2U);
+}
+
+TEST(FileReads, NamesTheFileThatTakesLongest) {
+  std::atomic<bool> go_on = false;
+  FileReads reads([&](const std::string&) {
+    while (!go_on) std::this_thread::yield();
+    return FileReads::Bytes();
+  });
+  EXPECT_EQ(reads.slowest().path, "");
+  std::thread reader([&] { reads.read("slow.jpg"); });
+  while (reads.slowest().path.empty()) std::this_thread::yield();
+  EXPECT_EQ(reads.slowest().path, "slow.jpg");
+  EXPECT_GE(reads.slowest().seconds, 0);
+  go_on = true;
+  reader.join();
+  EXPECT_EQ(reads.slowest().path, "");
 }
 
 // ---- the threads themselves, on a stream of numbers ----
@@ -399,6 +563,20 @@ TEST(Prefetch, ThrowsTheErrorOfTheFirstSampleThatFailed) {
       EXPECT_STREQ(error.what(), "6") << slow;
     }
   }
+}
+
+TEST(Prefetch, SaysSoWhileItWaits) {
+  std::atomic<int64_t> begun = 0;
+  BatchStream slow = numbers(begun);
+  std::atomic<bool> go_on = false;
+  slow.make = [&](const SampleKey&, SampleBatch&, size_t) {
+    while (!go_on) std::this_thread::yield();
+  };
+  slow.patience = std::chrono::milliseconds(5);
+  int64_t times = 0;
+  slow.waiting = [&] { go_on = ++times == 3; };
+  Prefetch(slow, 2, 2).batch(0);
+  EXPECT_GE(times, 3);
 }
 
 TEST(Prefetch, EndsWhileItsThreadsAreAtWork) {

@@ -13,6 +13,11 @@
 #include "fovea/core/error.h"
 #include "fovea/core/files.h"
 
+// For builds with sanitizers; leaks.txt says the same for programs that tests run.
+extern "C" const char* __lsan_default_suppressions() {  // NOLINT(bugprone-reserved-identifier)
+  return "leak:libfontconfig\n";
+}
+
 namespace fovea {
 
 TempFolder::TempFolder() {
@@ -68,6 +73,8 @@ Finished run(const std::vector<std::string>& command, const std::vector<std::str
   argv.push_back(nullptr);
   std::vector<std::string> variables;
   for (char** entry = environ; *entry != nullptr; ++entry) variables.emplace_back(*entry);
+  variables.push_back("LSAN_OPTIONS=suppressions=" +
+                      (source_folder() / "tests/support/leaks.txt").string());
   variables.insert(variables.end(), environment.begin(), environment.end());
   std::vector<char*> envp;
   for (auto entry = variables.rbegin(); entry != variables.rend(); ++entry) {

@@ -1,5 +1,7 @@
 #include "fovea/augment/options.h"
 
+#include <utility>
+
 namespace fovea {
 namespace {
 
@@ -37,6 +39,9 @@ void add_mixes(OptionList& field, AugmentOptions& o) {
   field("copy_paste.p", o.copy_paste.p, kChance,
         "probability that objects with masks of another image are laid over");
   field("copy_paste.most", o.copy_paste.most, between(1, 1000), "objects at most");
+  field("multi_scale.min", o.multi_scale.min, between(0.1, 4),
+        "smallest samples of a step, relative to the recipe's");
+  field("multi_scale.max", o.multi_scale.max, between(0.1, 4), "largest samples of a step");
   field("erase.p", o.erase.p, kChance, "probability that rectangles become noise");
   field("erase.count", o.erase.count, between(1, 100), "rectangles");
   field("erase.min", o.erase.min, between(0.0001, 1), "smallest, as a share of the area");
@@ -67,6 +72,54 @@ AugmentOptions no_augmentation() {
   none.zoom.p = 0;
   none.brightness.p = none.contrast.p = none.saturation.p = 0;
   return none;
+}
+
+std::vector<NamedAugmentation> each_alone(const AugmentOptions& o) {
+  std::vector<NamedAugmentation> all;
+  const auto add = [&](const char* name, double p, const auto& take) {
+    if (p <= 0) return;
+    NamedAugmentation one = {name, no_augmentation()};
+    one.options.antialias = o.antialias;
+    one.options.min_visible = o.min_visible;
+    take(one.options);
+    all.push_back(std::move(one));
+  };
+  // A group of options as it is, with probability 1.
+  const auto add_group = [&](const char* name, auto AugmentOptions::*group) {
+    add(name, (o.*group).p, [&](AugmentOptions& alone) {
+      alone.*group = o.*group;
+      (alone.*group).p = 1;
+    });
+  };
+  const auto add_chance = [&](const char* name, double AugmentOptions::*chance) {
+    add(name, o.*chance, [&](AugmentOptions& alone) { alone.*chance = 1; });
+  };
+  add_chance("flip", &AugmentOptions::flip);
+  add_chance("flip_vertical", &AugmentOptions::flip_vertical);
+  add_chance("transpose", &AugmentOptions::transpose);
+  add_group("zoom", &AugmentOptions::zoom);
+  add_group("crop", &AugmentOptions::crop);
+  add_group("rotate", &AugmentOptions::rotate);
+  add_group("shear", &AugmentOptions::shear);
+  add_group("perspective", &AugmentOptions::perspective);
+  add_group("mosaic", &AugmentOptions::mosaic);
+  add_group("mixup", &AugmentOptions::mixup);
+  add_group("cutmix", &AugmentOptions::cutmix);
+  add_group("copy_paste", &AugmentOptions::copy_paste);
+  add_group("erase", &AugmentOptions::erase);
+  add_group("brightness", &AugmentOptions::brightness);
+  add_group("contrast", &AugmentOptions::contrast);
+  add_group("saturation", &AugmentOptions::saturation);
+  add_group("hue", &AugmentOptions::hue);
+  add_chance("grey", &AugmentOptions::grey);
+  add_group("blur", &AugmentOptions::blur);
+  add_group("noise", &AugmentOptions::noise);
+  add("policy", o.policy == AugmentPolicy::none ? 0 : 1, [&](AugmentOptions& alone) {
+    alone.policy = o.policy;
+    alone.policy_count = o.policy_count;
+    alone.policy_strength = o.policy_strength;
+  });
+  return all;
 }
 
 void fields(OptionList& field, AugmentOptions& o) {

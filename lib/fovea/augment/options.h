@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "fovea/core/options.h"
 
@@ -55,6 +57,12 @@ struct EraseOptions {
   double max = 0.33;
 };
 
+/// The sides of a step's samples, relative to those of the recipe. Above 1 also memory grows.
+struct MultiScaleOptions {
+  double min = 1;
+  double max = 1;
+};
+
 enum class AugmentPolicy { none, rand, trivial };
 
 struct AugmentOptions {
@@ -70,6 +78,7 @@ struct AugmentOptions {
   MixOptions mixup = {0, 8};
   MixOptions cutmix = {0, 1};
   PasteOptions copy_paste = {};
+  MultiScaleOptions multi_scale = {};
   EraseOptions erase = {};
   Variation brightness = {1, 0.2};  // factor 1 - amount .. 1 + amount
   Variation contrast = {1, 0.2};    // the same, around the mean grey
@@ -85,6 +94,13 @@ struct AugmentOptions {
   bool antialias = true;         // average blocks of pixels where a picture shrinks by 2 or more
 };
 AugmentOptions no_augmentation();
+
+/// What of `options` varies pictures, each thing alone and always, with its name in a recipe.
+struct NamedAugmentation {
+  std::string name;
+  AugmentOptions options;
+};
+std::vector<NamedAugmentation> each_alone(const AugmentOptions& options);
 
 void fields(OptionList& field, AugmentOptions& o);
 

@@ -165,7 +165,7 @@ std::vector<Instance> layer_objects(const Layer& layer, const Dataset& dataset,
 
 }  // namespace
 
-void paint(const SamplePlan& plan, const Dataset& dataset, Antialias antialias, const Draws& draws,
+void paint(const SamplePlan& plan, const Dataset& dataset, Antialias antialias,
            PictureSource& pictures, uint8_t* pixels) {
   const Painter painter(plan, dataset, antialias, pictures);
   painter.layer(plan.first, pixels);
@@ -174,6 +174,9 @@ void paint(const SamplePlan& plan, const Dataset& dataset, Antialias antialias, 
     painter.layer(*plan.second, second.data());
     lay_over(plan, second, pixels);
   }
+}
+
+void vary_colours(const SamplePlan& plan, const Draws& draws, uint8_t* pixels) {
   const SamplePixels all = {pixels, plan.size.height, plan.size.width};
   for (const PixelChange& change : plan.changes) change_pixels(change, all);
   change_colours(plan.colour, all);

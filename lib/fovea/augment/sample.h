@@ -22,9 +22,12 @@ class PictureSource {
   virtual void show(const Placement& placement, Antialias antialias, Canvas out) = 0;
 };
 
-/// Paints the plan on size.height * size.width * 3 bytes at `pixels`.
-void paint(const SamplePlan& plan, const Dataset& dataset, Antialias antialias, const Draws& draws,
+/// Puts what the plan shows where it shows it: size.height * size.width * 3 bytes at `pixels`.
+void paint(const SamplePlan& plan, const Dataset& dataset, Antialias antialias,
            PictureSource& pictures, uint8_t* pixels);
+
+/// Then: what the plan says of colours, blur, noise and erased rectangles.
+void vary_colours(const SamplePlan& plan, const Draws& draws, uint8_t* pixels);
 
 /// The objects of the sample, in its pixels. What pasted objects hide is taken from the others, and
 /// what a second layer covers.

@@ -280,6 +280,7 @@ void check(const Config& config) {
   const AugmentOptions& augment = config.augment;
   check_order("augment.zoom", augment.zoom.min, augment.zoom.max);
   check_order("augment.crop", augment.crop.min, augment.crop.max);
+  check_order("augment.multi_scale", augment.multi_scale.min, augment.multi_scale.max);
   check_order("augment.erase", augment.erase.min, augment.erase.max);
   if (config.select.max_detections > config.select.top_k) {
     fail(fmt::format("select.max_detections: is `{}`, above select.top_k, which is `{}`",

@@ -50,7 +50,8 @@ enum class Stream : uint64_t {
   synthesize = 3,
   init = 4,
   overfit = 5,
-  resample = 6
+  resample = 6,
+  size = 7
 };
 
 /// The numbers of one sample (or of one epoch's order, with index 0).

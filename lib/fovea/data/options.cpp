@@ -15,6 +15,8 @@ void fields(OptionList& field, DataOptions& o) {
   field.group("val", o.val);
   field("allow", o.allow,
         "codes of data errors, as D503, that do not stop training: what has them is passed over");
+  field("on_error", o.on_error, {{"stop", OnError::stop}, {"skip", OnError::skip}},
+        "at an image that cannot be read: end the run, or list it and show others instead");
 }
 
 }  // namespace fovea

@@ -16,11 +16,14 @@ struct SplitOptions {
   std::string annotations = {};  // annotation file
 };
 
+enum class OnError { stop, skip };
+
 struct DataOptions {
   std::string root = {};  // folder of the data set
   SplitOptions train = {.name = "train"};
   SplitOptions val = {.name = "val"};
   std::vector<std::string> allow = {};  // codes of data errors that do not stop training
+  OnError on_error = OnError::stop;     // at a picture that turns out to be unreadable
 };
 
 void fields(OptionList& field, SplitOptions& o);

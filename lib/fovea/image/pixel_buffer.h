@@ -55,6 +55,7 @@ class PixelBlock {
   size_t size() const { return size_; }
   uint8_t* begin() const { return data(); }
   uint8_t* end() const { return data() + size_; }
+  void shrink(size_t size) { size_ = size; }  ///< to its first bytes
   const uint8_t& operator[](size_t i) const { return data()[i]; }
   bool operator==(const PixelBlock& other) const {
     return std::equal(begin(), end(), other.begin(), other.end());

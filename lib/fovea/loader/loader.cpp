@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstring>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -14,12 +16,17 @@
 #include "fovea/core/error.h"
 #include "fovea/core/random.h"
 #include "fovea/data/read_picture.h"
+#include "fovea/image/decode.h"
+#include "fovea/loader/file_reads.h"
 #include "fovea/loader/order.h"
+#include "fovea/loader/passed_over.h"
 #include "fovea/loader/pictures.h"
 #include "fovea/loader/prefetch.h"
 
 namespace fovea {
 namespace {
+
+constexpr double kSlowRead = 5;  // seconds
 
 /// The pixels of one sample in its batch.
 uint8_t* pixels_at(SampleBatch& batch, size_t place) {
@@ -31,40 +38,95 @@ void expect_records(const Dataset& dataset) {
   fail(dataset.file, "/images", "holds no image", "add images, or name another split");
 }
 
+/// `input` times `scale`, in whole divisors.
+ImageSize scaled(const InputOptions& input, double scale) {
+  const auto side = [&](int64_t whole) {
+    const double parts = scale * static_cast<double>(whole) / static_cast<double>(input.divisor);
+    return std::max<int64_t>(1, std::llround(parts)) * input.divisor;
+  };
+  return scale == 1 ? input.size
+                    : ImageSize{.height = side(input.size.height), .width = side(input.size.width)};
+}
+
+void warn_of_slow_reads(const FileReads& reads, Log& log) {
+  const FileReads::Slow slow = reads.slowest();
+  if (slow.seconds < kSlowRead) return;
+  log.warning(fmt::format("{}: has been read for {:.0f} s; its disk is slow or gone", slow.path,
+                          slow.seconds));
+}
+
+void report(PassedOver& passed_over, Log& log) {
+  for (const std::string& line : passed_over.news()) {
+    log.warning(line + " (passed over: data.on_error=skip)");
+  }
+}
+
+/// Takes out what has no frame.
+void drop_unread(SampleBatch& batch) {
+  const auto size = static_cast<size_t>(batch.height * batch.width * 3);
+  size_t kept = 0;
+  for (size_t i = 0; i < batch.frames.size(); ++i) {
+    if (batch.frames[i].file_height == 0) continue;
+    if (kept != i) {
+      std::memcpy(batch.pixels.data() + kept * size, batch.pixels.data() + i * size, size);
+      batch.instances[kept] = std::move(batch.instances[i]);
+      batch.frames[kept] = batch.frames[i];
+      batch.image_ids[kept] = batch.image_ids[i];
+    }
+    ++kept;
+  }
+  batch.instances.resize(kept);
+  batch.frames.resize(kept);
+  batch.image_ids.resize(kept);
+  batch.pixels.shrink(kept * size);
+}
+
 }  // namespace
 
 // ---- training ----
 
 struct Loader::State {
   const Dataset& dataset;
-  const ImageSize size;
+  const InputOptions input;
   const AugmentOptions augment;
   const LoaderPlan plan;
+  Log& log;
   const ObjectMapper mapper;
   Pictures pictures;
+  PassedOver passed_over;
   RecordOrder order;       // for the owner's thread
   RecordOrder neighbours;  // for the threads that draw plans
   std::mutex mutex = {};   // of `neighbours`
 
-  State(const Dataset& data, ImageSize sample, const AugmentOptions& options,
-        const LoaderOptions& loader, const LoaderPlan& part)
+  State(const Dataset& data, const InputOptions& in, const AugmentOptions& options,
+        const LoaderOptions& loader, const LoaderPlan& part, Log& to)
       : dataset(data),
-        size(sample),
+        input(in),
         augment(options),
         plan(part),
+        log(to),
         mapper(data.categories),
-        pictures(data, sample, options, loader),
+        pictures(data, scaled(in, options.multi_scale.max), options, loader),
+        passed_over(static_cast<int64_t>(data.records.size())),
         order(data, loader, part.seed, part.batch),
         neighbours(data, loader, part.seed, part.batch) {}
+
+  /// The same for all ranks.
+  ImageSize size_at(int64_t step) const {
+    const MultiScaleOptions& scale = augment.multi_scale;
+    return scaled(input, rng_for(Stream::size, plan.seed, step).uniform(scale.min, scale.max));
+  }
+
+  SampleKey key_of(int64_t epoch, int64_t index) {
+    return {.record = order.at(epoch * order.length() + index), .epoch = epoch, .index = index};
+  }
 
   std::vector<SampleKey> samples(int64_t step) {
     const int64_t own = plan.batch / plan.ranks;
     const int64_t first = step * plan.batch + plan.rank * own;
     std::vector<SampleKey> keys;
     for (int64_t place = first; place < first + own; ++place) {
-      keys.push_back({.record = order.at(place),
-                      .epoch = place / order.length(),
-                      .index = place % order.length()});
+      keys.push_back(key_of(place / order.length(), place % order.length()));
     }
     return keys;
   }
@@ -81,41 +143,83 @@ struct Loader::State {
     return neighbours.at(key.epoch * length + index);
   }
 
-  void make(const SampleKey& key, SampleBatch& batch, size_t place) {
+  void make_sample(const SampleKey& key, SampleBatch& batch, size_t place) {
     const Draws draws(plan.seed, key.epoch, key.index);
     const PlanSource source = {
         .dataset = dataset,
         .options = augment,
         .size_of = [this](int64_t record) { return pictures.size_of(record); },
-        .partner = [this, &key](Rng& rng) { return partner(key, rng); }};
-    const SamplePlan sample =
-        draw_plan(source, key.record, {.height = batch.height, .width = batch.width}, draws);
+        .partner = [&](Rng& rng) { return passed_over.instead_of(partner(key, rng)); }};
+    const int64_t record = passed_over.instead_of(key.record);
+    const ImageSize size = {.height = batch.height, .width = batch.width};
+    const SamplePlan sample = draw_plan(source, record, size, draws);
     const auto antialias = augment.antialias ? Antialias::block_mean : Antialias::none;
-    paint(sample, dataset, antialias, draws, pictures, pixels_at(batch, place));
+    uint8_t* const pixels = pixels_at(batch, place);
+    paint(sample, dataset, antialias, pictures, pixels);
+    {
+      const StageTimer timer(pictures.stages(), Stage::colour);
+      vary_colours(sample, draws, pixels);
+    }
     const StageTimer timer(pictures.stages(), Stage::objects);
     batch.instances[place] = objects_of(sample, dataset, mapper, augment.min_visible);
-    batch.image_ids[place] = dataset.records[static_cast<size_t>(key.record)].id;
+    batch.image_ids[place] = dataset.records[static_cast<size_t>(record)].id;
+  }
+
+  /// The plan is drawn anew without what cannot be read: which files those are decides what is
+  /// shown, not when they are met.
+  void make(const SampleKey& key, SampleBatch& batch, size_t place) {
+    while (true) {
+      try {
+        return make_sample(key, batch, place);
+      } catch (const UnreadablePicture& error) {
+        if (plan.on_error == OnError::stop) throw;
+        passed_over.add(error);
+      }
+    }
+  }
+
+  BatchStream stream(BlockSource blocks) {
+    return {.size = [this](int64_t step) { return size_at(step); },
+            .samples = [this](int64_t step) { return samples(step); },
+            .make = [this](const SampleKey& key, SampleBatch& batch,
+                           size_t place) { make(key, batch, place); },
+            .waiting = [this] { warn_of_slow_reads(pictures.reads(), log); },
+            .blocks = std::move(blocks)};
   }
 };
 
-Loader::Loader(const Dataset& dataset, ImageSize size, const AugmentOptions& augment,
-               const LoaderOptions& options, const LoaderPlan& plan, BlockSource blocks) {
+Loader::Loader(const Dataset& dataset, const InputOptions& input, const AugmentOptions& augment,
+               const LoaderOptions& options, const LoaderPlan& plan, Log& log, BlockSource blocks) {
   expect_records(dataset);
   check_batch(plan.batch, plan.ranks);
-  state_ = std::make_unique<State>(dataset, size, augment, options, plan);
-  State* state = state_.get();
-  const BatchStream stream = {.size = [size](int64_t) { return size; },
-                              .samples = [state](int64_t step) { return state->samples(step); },
-                              .make = [state](const SampleKey& key, SampleBatch& batch,
-                                              size_t place) { state->make(key, batch, place); },
-                              .blocks = std::move(blocks)};
-  prefetch_ = std::make_unique<Prefetch>(stream, options.workers, options.prefetch);
+  state_ = std::make_unique<State>(dataset, input, augment, options, plan, log);
+  prefetch_ = std::make_unique<Prefetch>(state_->stream(std::move(blocks)), options.workers,
+                                         options.prefetch);
 }
 
 Loader::~Loader() = default;
 
 SampleBatch Loader::batch(int64_t step) {
-  return prefetch_->batch(step);
+  SampleBatch batch = prefetch_->batch(step);
+  report(state_->passed_over, state_->log);
+  return batch;
+}
+
+int64_t Loader::length() const {
+  return state_->order.length();
+}
+
+SampleBatch Loader::sample(int64_t epoch, int64_t index) {
+  const int64_t step = (epoch * length() + index) / state_->plan.batch;
+  SampleBatch one = new_batch(state_->size_at(step), 1,
+                              [](size_t size) { return PixelBlock(PixelBuffer(size)); });
+  state_->make(state_->key_of(epoch, index), one, 0);
+  report(state_->passed_over, state_->log);
+  return one;
+}
+
+const Stages& Loader::stages() const {
+  return state_->pictures.stages();
 }
 
 // ---- evaluation and inference ----
@@ -129,11 +233,25 @@ struct EvalGroup {
 struct EvalLoader::State {
   const Dataset& dataset;
   const InputOptions input;
+  const LoaderPlan plan;
+  Log& log;
   const ObjectMapper mapper;
+  FileReads reads;
+  PassedOver passed_over;
   std::vector<EvalGroup> groups = {};  // by step
 
+  State(const Dataset& data, const InputOptions& in, const LoaderPlan& part, Log& to)
+      : dataset(data),
+        input(in),
+        plan(part),
+        log(to),
+        mapper(data.categories),
+        passed_over(static_cast<int64_t>(data.records.size())) {
+    group();
+  }
+
   /// Every ranks-th record from `rank` on, neighbours of one input size together.
-  void group(const LoaderPlan& plan) {
+  void group() {
     const auto count = static_cast<int64_t>(dataset.records.size());
     for (int64_t i = plan.rank; i < count; i += plan.ranks) {
       const ImageSize own = input_of(dataset.records[static_cast<size_t>(i)]);
@@ -153,9 +271,15 @@ struct EvalLoader::State {
                                                       : nullptr;
   }
 
-  void make(const SampleKey& key, SampleBatch& batch, size_t place) const {
+  Image picture_of(const Record& record) {
+    Image image = decode_image(reads.read(record.path)->bytes(), record.path);
+    expect_stated_size(dataset, record, image.height, image.width);
+    return image;
+  }
+
+  void make_sample(const SampleKey& key, SampleBatch& batch, size_t place) {
     const Record& record = dataset.records[static_cast<size_t>(key.record)];
-    const Image image = read_picture(dataset, record);
+    const Image image = picture_of(record);
     const ImageSize window = {.height = batch.height, .width = batch.width};
     const Frame frame = fit_into(image, input.size, window, pixels_at(batch, place));
     batch.instances[place] =
@@ -164,24 +288,32 @@ struct EvalLoader::State {
     batch.frames[place] = frame;
     batch.image_ids[place] = record.id;
   }
+
+  void make(const SampleKey& key, SampleBatch& batch, size_t place) {
+    try {
+      make_sample(key, batch, place);
+    } catch (const Error& error) {
+      if (plan.on_error == OnError::stop) throw;
+      passed_over.add({key.record, error});  // its frame stays empty
+    }
+  }
+
+  BatchStream stream() {
+    return {
+        .size = [this](int64_t step) { return at(step) ? at(step)->input : ImageSize{}; },
+        .samples =
+            [this](int64_t step) { return at(step) ? at(step)->keys : std::vector<SampleKey>{}; },
+        .make = [this](const SampleKey& key, SampleBatch& batch,
+                       size_t place) { make(key, batch, place); },
+        .waiting = [this] { warn_of_slow_reads(reads, log); }};
+  }
 };
 
 EvalLoader::EvalLoader(const Dataset& dataset, const InputOptions& input,
-                       const LoaderOptions& options, const LoaderPlan& plan) {
+                       const LoaderOptions& options, const LoaderPlan& plan, Log& log) {
   expect_records(dataset);
-  state_ = std::unique_ptr<State>(new State{dataset, input, ObjectMapper(dataset.categories)});
-  state_->group(plan);
-  const State* state = state_.get();
-  const BatchStream stream = {
-      .size =
-          [state](int64_t step) { return state->at(step) ? state->at(step)->input : ImageSize{}; },
-      .samples =
-          [state](int64_t step) {
-            return state->at(step) ? state->at(step)->keys : std::vector<SampleKey>{};
-          },
-      .make = [state](const SampleKey& key, SampleBatch& batch,
-                      size_t place) { state->make(key, batch, place); }};
-  prefetch_ = std::make_unique<Prefetch>(stream, options.workers, options.prefetch);
+  state_ = std::make_unique<State>(dataset, input, plan, log);
+  prefetch_ = std::make_unique<Prefetch>(state_->stream(), options.workers, options.prefetch);
 }
 
 EvalLoader::~EvalLoader() = default;
@@ -191,7 +323,10 @@ int64_t EvalLoader::batches() const {
 }
 
 SampleBatch EvalLoader::batch(int64_t step) {
-  return prefetch_->batch(step);
+  SampleBatch batch = prefetch_->batch(step);
+  drop_unread(batch);
+  report(state_->passed_over, state_->log);
+  return batch;
 }
 
 }  // namespace fovea

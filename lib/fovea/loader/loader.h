@@ -7,9 +7,12 @@
 #include <memory>
 
 #include "fovea/augment/options.h"
+#include "fovea/core/log.h"
 #include "fovea/core/options.h"
+#include "fovea/data/options.h"
 #include "fovea/data/vocabulary.h"
 #include "fovea/loader/options.h"
+#include "fovea/loader/stages.h"
 
 namespace fovea {
 
@@ -21,23 +24,36 @@ struct LoaderPlan {
   uint64_t seed = 0;
   int64_t rank = 0;
   int64_t ranks = 1;
+  OnError on_error = OnError::stop;  // at a picture that cannot be read
+};
+
+/// How large the pictures are that a network sees.
+struct InputOptions {
+  ImageSize size = {};
+  int64_t divisor = 32;  // of the input's height and width
 };
 
 /// The endless stream of training samples: one epoch after the other, each in its own random order
-/// and each holding every record once, varied by numbers of (seed, epoch, place). Step s of all
+/// varied by numbers of (seed, epoch, place); `shuffled` holds every record once. Step s of all
 /// ranks together is samples [s * batch, (s + 1) * batch); a rank gets the slice of its number.
+/// With OnError::skip the record after an unreadable one takes its place. `log` gets a warning for
+/// each record that is passed over, and for each file that takes long to read.
 class Loader {
  public:
-  /// `dataset` must outlive the loader. The memory of batches comes from `blocks`; without one it
-  /// is the loader's own, used again.
-  Loader(const Dataset& dataset, ImageSize size, const AugmentOptions& augment,
-         const LoaderOptions& options, const LoaderPlan& plan, BlockSource blocks = {});
+  /// `dataset` and `log` must outlive the loader. The memory of batches comes from `blocks`;
+  /// without one it is the loader's own, used again.
+  Loader(const Dataset& dataset, const InputOptions& input, const AugmentOptions& augment,
+         const LoaderOptions& options, const LoaderPlan& plan, Log& log, BlockSource blocks = {});
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
   ~Loader();
 
   /// Any step, quickest in order. Error naming the file that could not be read.
   SampleBatch batch(int64_t step);
+  int64_t length() const;  ///< samples of an epoch
+  /// One sample of an epoch again, alone; 0 <= index < length().
+  SampleBatch sample(int64_t epoch, int64_t index);
+  const Stages& stages() const;
 
  private:
   struct State;
@@ -45,22 +61,17 @@ class Loader {
   std::unique_ptr<Prefetch> prefetch_;  // ends its threads before `state_` goes
 };
 
-/// How a picture is shown to a network that is not learning: fitted into `size` (fit() of
-/// augment/geometry.h), in an input no larger than it needs (input_for() of augment/input_size.h).
-struct InputOptions {
-  ImageSize size = {};
-  int64_t divisor = 32;  // of the input's height and width
-};
-
-/// The records in their order, unvaried. Record i belongs to rank i % ranks. A batch holds
-/// neighbours whose inputs have the same size, so that nothing depends on who is beside whom; it
-/// may be smaller than the plan says.
+/// The records in their order, unvaried: each fitted into input.size (fit() of augment/geometry.h),
+/// in an input no larger than it needs (input_for() of augment/input_size.h). Record i belongs to
+/// rank i % ranks. A batch holds neighbours whose inputs have the same size, so that nothing
+/// depends on who is beside whom; it may be smaller than the plan says, also by pictures that
+/// cannot be read.
 class EvalLoader {
  public:
-  /// `dataset`, whose records state their sizes, must outlive the loader; plan.batch counts the
-  /// images of this rank, plan.seed nothing.
+  /// `dataset`, whose records state their sizes, and `log` must outlive the loader; plan.batch
+  /// counts the images of this rank, plan.seed nothing.
   EvalLoader(const Dataset& dataset, const InputOptions& input, const LoaderOptions& options,
-             const LoaderPlan& plan);
+             const LoaderPlan& plan, Log& log);
   EvalLoader(const EvalLoader&) = delete;
   EvalLoader& operator=(const EvalLoader&) = delete;
   ~EvalLoader();

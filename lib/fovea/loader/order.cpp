@@ -85,12 +85,17 @@ std::vector<double> class_balance(const Dataset& dataset) {
   return weights;
 }
 
+int64_t epoch_length(const Dataset& dataset, const LoaderOptions& options) {
+  if (options.order != Order::repeat_factor) return static_cast<int64_t>(dataset.records.size());
+  const std::vector<double> shares = repeat_factors(dataset, options.repeat_threshold);
+  return std::llround(std::accumulate(shares.begin(), shares.end(), 0.0));
+}
+
 RecordOrder::RecordOrder(const Dataset& dataset, const LoaderOptions& options, uint64_t seed,
                          int64_t batch)
-    : seed_(seed), batch_(batch), length_(static_cast<int64_t>(dataset.records.size())) {
+    : seed_(seed), batch_(batch), length_(epoch_length(dataset, options)) {
   if (options.order == Order::repeat_factor) {
     shares_ = repeat_factors(dataset, options.repeat_threshold);
-    length_ = std::llround(std::accumulate(shares_.begin(), shares_.end(), 0.0));
   } else if (options.order == Order::class_balanced) {
     shares_ = class_balance(dataset);
   }

@@ -37,6 +37,9 @@ class RecordOrder {
       {};  // even and odd: places around an end do not drive out each other
 };
 
+/// Places of an epoch.
+int64_t epoch_length(const Dataset& dataset, const LoaderOptions& options);
+
 /// How often each record comes in an epoch with repeat factors: max(1, sqrt(threshold / share)) of
 /// the rarest of its classes, where a class' share is that of the images that have it (Gupta,
 /// Dollar and Girshick 2019).

@@ -5,6 +5,7 @@
 
 #include "fovea/data/read_picture.h"
 #include "fovea/image/decode_part.h"
+#include "fovea/loader/passed_over.h"
 
 namespace fovea {
 namespace {
@@ -21,6 +22,16 @@ int64_t recent_count(const AugmentOptions& augment, const LoaderOptions& options
   return is_wanted && options.cache != Cache::decoded ? 2 * augment.mosaic.near : 0;
 }
 
+/// Errors of reading a record's picture, with the record.
+template <class Read>
+auto naming(int64_t record, const Read& read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    throw UnreadablePicture(record, error);
+  }
+}
+
 }  // namespace
 
 Pictures::Pictures(const Dataset& dataset, ImageSize sample, const AugmentOptions& augment,
@@ -35,6 +46,14 @@ Pictures::Pictures(const Dataset& dataset, ImageSize sample, const AugmentOption
       recent_(recent_count(augment, options)) {}
 
 ImageSize Pictures::size_of(int64_t record) {
+  return naming(record, [&] { return find_size(record); });
+}
+
+void Pictures::show(const Placement& placement, Antialias antialias, Canvas out) {
+  naming(placement.record, [&] { show_picture(placement, antialias, out); });
+}
+
+ImageSize Pictures::find_size(int64_t record) {
   const Record& stated = dataset_.records[static_cast<size_t>(record)];
   if (stated.height > 0 && stated.width > 0) return {stated.height, stated.width};
   {
@@ -47,7 +66,7 @@ ImageSize Pictures::size_of(int64_t record) {
   return sizes_[record] = {.height = info.height, .width = info.width};
 }
 
-void Pictures::show(const Placement& placement, Antialias antialias, Canvas out) {
+void Pictures::show_picture(const Placement& placement, Antialias antialias, Canvas out) {
   const int64_t shrink = antialias == Antialias::none ? 1 : shrink_of(placement.file);
   const auto scale = static_cast<double>(shrink);
   const Projection map = compose(placement.to_sample, Affine{scale, 0, 0, 0, scale, 0});
@@ -95,40 +114,13 @@ std::shared_ptr<const Image> Pictures::whole(int64_t record, int64_t shrink) {
 
 std::shared_ptr<const FileBytes> Pictures::bytes_of(int64_t record) {
   if (auto kept = files_.find(record)) return kept;
-  auto bytes = read(dataset_.records[static_cast<size_t>(record)].path);
+  std::shared_ptr<const FileBytes> bytes;
+  {
+    const StageTimer timer(stages_, Stage::read);
+    bytes = reads_.read(dataset_.records[static_cast<size_t>(record)].path);
+  }
   files_.keep(record, bytes, static_cast<int64_t>(bytes->bytes().size()));
   return bytes;
-}
-
-std::shared_ptr<const FileBytes> Pictures::read(const std::string& path) {
-  const StageTimer timer(stages_, Stage::read);
-  const int here = 0;  // its address is this call
-  {
-    const std::lock_guard lock(mutex_);
-    reading_[&here] = {path, Clock::now()};
-  }
-  const auto end = [&] {
-    const std::lock_guard lock(mutex_);
-    reading_.erase(&here);
-  };
-  try {
-    auto bytes = std::make_shared<const FileBytes>(path);
-    end();
-    return bytes;
-  } catch (...) {
-    end();
-    throw;
-  }
-}
-
-std::pair<std::string, double> Pictures::slowest_read() const {
-  const std::lock_guard lock(mutex_);
-  const auto first = std::min_element(
-      reading_.begin(), reading_.end(),
-      [](const auto& a, const auto& b) { return a.second.second < b.second.second; });
-  if (first == reading_.end()) return {};
-  const std::chrono::duration<double> waited = Clock::now() - first->second.second;
-  return {first->second.first, waited.count()};
 }
 
 int64_t Pictures::shrink_of(ImageSize file) const {

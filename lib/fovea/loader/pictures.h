@@ -11,6 +11,7 @@
 #include "fovea/augment/options.h"
 #include "fovea/augment/sample.h"
 #include "fovea/core/files.h"
+#include "fovea/loader/file_reads.h"
 #include "fovea/loader/memory_cache.h"
 #include "fovea/loader/options.h"
 #include "fovea/loader/recent_cache.h"
@@ -27,19 +28,18 @@ class Pictures final : public PictureSource {
   Pictures(const Dataset& dataset, ImageSize sample, const AugmentOptions& augment,
            const LoaderOptions& options);
 
-  /// Height and width of a picture: as its record states, otherwise by the file's header.
+  /// Height and width of a picture: as its record states, otherwise by the file's header. This and
+  /// show() throw UnreadablePicture.
   ImageSize size_of(int64_t record);
   void show(const Placement& placement, Antialias antialias, Canvas out) override;
 
   Stages& stages() { return stages_; }
-  /// The file that some thread has been waiting for longest, and since how many seconds; an empty
-  /// name when none waits.
-  std::pair<std::string, double> slowest_read() const;
+  const FileReads& reads() const { return reads_; }
 
  private:
-  using Clock = std::chrono::steady_clock;
+  ImageSize find_size(int64_t record);
+  void show_picture(const Placement& placement, Antialias antialias, Canvas out);
   std::shared_ptr<const FileBytes> bytes_of(int64_t record);
-  std::shared_ptr<const FileBytes> read(const std::string& path);
   /// The whole picture, in 1/shrink of its size.
   std::shared_ptr<const Image> whole(int64_t record, int64_t shrink);
   int64_t shrink_of(ImageSize file) const;
@@ -53,9 +53,9 @@ class Pictures final : public PictureSource {
   MemoryCache<FileBytes> files_;
   RecentCache<Image> recent_;
   Stages stages_ = {};
-  mutable std::mutex mutex_ = {};            // of what follows
+  FileReads reads_;
+  std::mutex mutex_ = {};                    // of what follows
   std::map<int64_t, ImageSize> sizes_ = {};  // of records that state none
-  std::map<const void*, std::pair<std::string, Clock::time_point>> reading_ = {};
 };
 
 }  // namespace fovea

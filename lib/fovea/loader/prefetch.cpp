@@ -19,6 +19,15 @@ BlockSource reused_blocks() {
 
 }  // namespace
 
+SampleBatch new_batch(ImageSize size, size_t count, const BlockSource& blocks) {
+  SampleBatch batch{.height = size.height, .width = size.width};
+  batch.pixels = blocks(count * static_cast<size_t>(size.height * size.width * 3));
+  batch.instances.resize(count);
+  batch.frames.resize(count);
+  batch.image_ids.resize(count);
+  return batch;
+}
+
 /// One batch in the making. `keys`, `step` and the size of `batch` stay as they are; the mutex of
 /// Prefetch guards the counters and the error, and each sample has its own place in `batch`.
 struct Prefetch::Slot {
@@ -67,7 +76,13 @@ SampleBatch Prefetch::batch(int64_t step) {
     }
   } else {
     std::unique_lock lock(mutex_);
-    slot_done_.wait(lock, [&] { return slot->finished == slot->keys.size(); });
+    const auto is_done = [&] { return slot->finished == slot->keys.size(); };
+    while (!slot_done_.wait_for(lock, stream_.patience, is_done)) {
+      if (!stream_.waiting) continue;
+      lock.unlock();
+      stream_.waiting();
+      lock.lock();
+    }
   }
   {
     const std::lock_guard lock(mutex_);
@@ -82,15 +97,7 @@ std::shared_ptr<Prefetch::Slot> Prefetch::new_slot(int64_t step) const {
   auto slot = std::make_shared<Slot>();
   slot->step = step;
   slot->keys = stream_.samples(step);
-  const size_t count = slot->keys.size();
-  SampleBatch& batch = slot->batch;
-  const ImageSize size = stream_.size(step);
-  batch.height = size.height;
-  batch.width = size.width;
-  batch.pixels = blocks_(count * static_cast<size_t>(batch.height * batch.width * 3));
-  batch.instances.resize(count);
-  batch.frames.resize(count);
-  batch.image_ids.resize(count);
+  slot->batch = new_batch(stream_.size(step), slot->keys.size(), blocks_);
   return slot;
 }
 

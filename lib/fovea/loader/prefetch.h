@@ -1,6 +1,7 @@
 // Batches made by threads before they are asked for.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -31,8 +32,14 @@ struct BatchStream {
   std::function<std::vector<SampleKey>(int64_t step)> samples = {};
   /// Makes one sample at its place in the batch. Called by several threads at once.
   std::function<void(const SampleKey& key, SampleBatch& batch, size_t place)> make = {};
+  /// Called by the owner's thread whenever a batch has been waited for so long; may be empty.
+  std::function<void()> waiting = {};
+  std::chrono::milliseconds patience = std::chrono::seconds(5);
   BlockSource blocks = {};  // memory of the batches; none: the prefetch's own, used again
 };
+
+/// A batch of that many samples, with nothing in it yet.
+SampleBatch new_batch(ImageSize size, size_t count, const BlockSource& blocks);
 
 /// Threads share the samples of the next steps, the nearest step first, and sleep when `ahead`
 /// batches are made. Without threads everything happens in batch(); the batches are the same.

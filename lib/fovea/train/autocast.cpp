@@ -18,4 +18,9 @@ AutocastScope::~AutocastScope() {
   at::autocast::set_autocast_enabled(type_, was_on_);
 }
 
+bool use_bf16(TrainOptions::Precision precision, at::Device device) {
+  if (precision == TrainOptions::Precision::automatic) return device.is_cuda();
+  return precision == TrainOptions::Precision::bf16;
+}
+
 }  // namespace fovea

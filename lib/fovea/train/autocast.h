@@ -3,6 +3,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "fovea/train/options.h"
+
 namespace fovea {
 
 /// Matrix products and convolutions of this thread run in bfloat16 on `device` while this lives
@@ -18,5 +20,8 @@ class AutocastScope {
   bool on_;
   bool was_on_;
 };
+
+/// What a precision means on a device.
+bool use_bf16(TrainOptions::Precision precision, at::Device device);
 
 }  // namespace fovea

@@ -1,5 +1,7 @@
 #include "fovea/train/evaluate.h"
 
+#include <fmt/core.h>
+
 #include <chrono>
 #include <cstring>
 #include <unordered_map>
@@ -45,12 +47,17 @@ void read_bytes(const std::string& bytes, std::unordered_map<int64_t, Prediction
 std::vector<Predictions> predict(const Detector& detector, const Dataset& dataset,
                                  const EvaluateOptions& options, const World& world, Log& log) {
   EvalLoader loader(dataset, options.input, {.workers = options.workers},
-                    {.batch = options.batch, .rank = world.rank, .ranks = world.size});
+                    {.batch = options.batch,
+                     .rank = world.rank,
+                     .ranks = world.size,
+                     .on_error = options.on_error},
+                    log);
   const auto start = std::chrono::steady_clock::now();
   const auto total = static_cast<int64_t>(dataset.records.size());
   std::vector<Predictions> own;
   for (int64_t step = 0; step < loader.batches(); ++step) {
     const Batch batch = collate(loader.batch(step));
+    if (batch.image_ids.empty()) continue;  // no picture of it can be read
     for (Predictions& image :
          select(detector(batch.images), batch.frames, batch.image_ids, options.select)) {
       own.push_back(std::move(image));
@@ -64,7 +71,14 @@ std::vector<Predictions> predict(const Detector& detector, const Dataset& datase
   std::unordered_map<int64_t, Predictions> by_image;
   for (const std::string& bytes : world.gather(to_bytes(own))) read_bytes(bytes, by_image);
   std::vector<Predictions> all;
-  for (const Record& record : dataset.records) all.push_back(std::move(by_image.at(record.id)));
+  for (const Record& record : dataset.records) {
+    const auto found = by_image.find(record.id);
+    if (found != by_image.end()) all.push_back(std::move(found->second));
+  }
+  if (all.size() < dataset.records.size() && world.is_first()) {
+    log.warning(fmt::format("{} of {} images cannot be read and are left out of the figures",
+                            dataset.records.size() - all.size(), dataset.records.size()));
+  }
   return all;
 }
 

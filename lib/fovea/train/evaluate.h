@@ -23,10 +23,11 @@ struct EvaluateOptions {
   int64_t batch = 16;   // pictures at once
   int64_t workers = 2;  // threads that decode
   SelectOptions select = {};
+  OnError on_error = OnError::stop;  // at a picture that cannot be read
 };
 
 /// What was found in every image, in the order of the data set. Each process takes every size-th
-/// image; all of them return all predictions.
+/// image; all of them return all predictions. With OnError::skip what cannot be read is left out.
 std::vector<Predictions> predict(const Detector& detector, const Dataset& dataset,
                                  const EvaluateOptions& options, const World& world, Log& log);
 

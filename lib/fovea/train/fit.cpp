@@ -154,11 +154,6 @@ struct Training {
   int64_t step = 0;  // steps done
 };
 
-bool use_bf16(TrainOptions::Precision precision, at::Device device) {
-  if (precision == TrainOptions::Precision::automatic) return device.is_cuda();
-  return precision == TrainOptions::Precision::bf16;
-}
-
 /// Forward, loss, backward, step, average.
 void take_step(Training& t, const Batch& batch, const TrainOptions& options, double rate,
                const World& world) {
@@ -168,9 +163,8 @@ void take_step(Training& t, const Batch& batch, const TrainOptions& options, dou
   Outputs outputs;
   {
     const AutocastScope autocast(world.device, bf16);
-    // Only from pinned memory does a copy to a GPU let the host go on.
-    const Tensor images = world.device.is_cuda() ? batch.images.pin_memory() : batch.images;
-    outputs = t.model.forward(images.to(world.device, /*non_blocking=*/true));
+    // The loader's blocks are pinned for a GPU, so that the copy lets the host go on.
+    outputs = t.model.forward(batch.images.to(world.device, /*non_blocking=*/true));
   }
   const Losses losses = t.model.loss(outputs, batch, world.sum);
   const Tensor total = losses.total();
@@ -224,13 +218,12 @@ Agreement agree(const Agreement& own, const World& world) {
 /// One call of fit: the state and all that it works with.
 class Run {
  public:
-  Run(Model& model, Loader& loader, const Dataset& train, const Dataset& val,
-      const TrainOptions& options, const EvaluateOptions& evaluation, RunFolder& folder,
-      const World& world, Log& log)
+  Run(Model& model, Loader& loader, const Dataset& val, const TrainOptions& options,
+      const EvaluateOptions& evaluation, RunFolder& folder, const World& world, Log& log)
       : training_(model, options, world),
         loader_(loader),
         val_(val),
-        images_(static_cast<int64_t>(train.records.size())),
+        images_(loader.length()),
         total_steps_(steps_for(options.epochs, images_, options.batch)),
         options_(options),
         evaluation_(evaluation),
@@ -393,7 +386,7 @@ class Run {
   Training training_;
   Loader& loader_;
   const Dataset& val_;
-  int64_t images_;  // of the training split
+  int64_t images_;  // of an epoch
   int64_t total_steps_;
   const TrainOptions& options_;
   const EvaluateOptions& evaluation_;
@@ -412,10 +405,10 @@ class Run {
 
 }  // namespace
 
-FitResult fit(Model& model, Loader& loader, const Dataset& train, const Dataset& val,
-              const TrainOptions& options, const EvaluateOptions& evaluation, RunFolder& folder,
-              const World& world, const std::atomic<int>& stop, Log& log) {
-  Run run(model, loader, train, val, options, evaluation, folder, world, log);
+FitResult fit(Model& model, Loader& loader, const Dataset& val, const TrainOptions& options,
+              const EvaluateOptions& evaluation, RunFolder& folder, const World& world,
+              const std::atomic<int>& stop, Log& log) {
+  Run run(model, loader, val, options, evaluation, folder, world, log);
   return run.loop(stop);
 }
 

@@ -28,8 +28,8 @@ struct FitResult {
 /// cadence of `options`, after every evaluation and at the end. All processes of `world` call it
 /// together. Error naming step, images and remedy when the loss or a gradient is not finite: then
 /// nothing of that step is kept or saved.
-FitResult fit(Model& model, Loader& loader, const Dataset& train, const Dataset& val,
-              const TrainOptions& options, const EvaluateOptions& evaluation, RunFolder& run,
-              const World& world, const std::atomic<int>& stop, Log& log);
+FitResult fit(Model& model, Loader& loader, const Dataset& val, const TrainOptions& options,
+              const EvaluateOptions& evaluation, RunFolder& run, const World& world,
+              const std::atomic<int>& stop, Log& log);
 
 }  // namespace fovea

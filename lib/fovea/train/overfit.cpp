@@ -14,8 +14,8 @@ OverfitReport overfit(Model& model, const Dataset& dataset, const TrainOptions& 
                       Log& log) {
   const ImageSize input =
       training_input(dataset, evaluation.input.size, evaluation.input.divisor, no_augmentation());
-  Loader loader(dataset, input, no_augmentation(), {.workers = 0},
-                {.batch = static_cast<int64_t>(dataset.records.size())});
+  Loader loader(dataset, {.size = input, .divisor = evaluation.input.divisor}, no_augmentation(),
+                {.workers = 0}, {.batch = static_cast<int64_t>(dataset.records.size())}, log);
   const Batch batch = collate(loader.batch(0));
   const auto alone = [](std::vector<double>&) {};
   Optimizer optimizer(model.named_parameters(), options.optimizer);

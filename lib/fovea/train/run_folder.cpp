@@ -9,6 +9,7 @@
 #include <fstream>
 #include <limits>
 #include <ostream>
+#include <set>
 #include <sstream>
 
 #include "fovea/core/error.h"
@@ -106,6 +107,15 @@ std::vector<Predictions> confident(std::vector<Predictions> predictions,
     });
   }
   return predictions;
+}
+
+/// The records that predictions were made for.
+Dataset part_of(const Dataset& dataset, const std::vector<Predictions>& predictions) {
+  std::set<int64_t> ids;
+  for (const Predictions& image : predictions) ids.insert(image.image_id);
+  Dataset part = dataset;
+  std::erase_if(part.records, [&](const Record& record) { return !ids.contains(record.id); });
+  return part;
 }
 
 /// Two contact sheets of the same pictures: the truth and what was predicted.
@@ -278,9 +288,12 @@ void RunFolder::write_evaluation(const Dataset& val, const std::vector<Predictio
   if (writes()) fovea::write_evaluation(folder_, val, predictions, metrics);
 }
 
-void write_evaluation(const fs::path& folder, const Dataset& val,
+void write_evaluation(const fs::path& folder, const Dataset& dataset,
                       const std::vector<Predictions>& predictions, const CocoMetrics& metrics) {
   constexpr int64_t kSheets = 3;
+  const bool is_all = predictions.size() == dataset.records.size();
+  const Dataset read = is_all ? Dataset() : part_of(dataset, predictions);
+  const Dataset& val = is_all ? dataset : read;
   write_results(folder / "predictions.json", predictions, val.categories);
   write_whole(folder / "metrics.json", to_json({.metrics = metrics, .categories = val.categories}));
   const std::vector<double> scores = scores_to_keep(metrics);

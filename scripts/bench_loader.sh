@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Images per second that the loader gives, held to THREADS cores, as one line: "1234.5 img/s".
+#
+#   scripts/bench_loader.sh KIND COCO.json THREADS [SECONDS [BUILD]]
+#
+# KIND   crop          a random part at 224 x 224 and flips, batches of 64
+#        mosaic        640 x 640: four images of anywhere, scale, hue, saturation and brightness, flips,
+#                      boxes; batches of 16
+#        mosaic-near   the same, the other three images from the 64 samples before and after
+#        mosaic-kept   the same from anywhere, with all images kept decoded
+set -euo pipefail
+[ $# -ge 3 ] || {
+  echo "fovea: usage: scripts/bench_loader.sh crop|mosaic|mosaic-near|mosaic-kept COCO.json THREADS [SECONDS [BUILD]]" >&2
+  exit 2
+}
+kind=$1 file=$2 threads=$3 seconds=${4:-3} build=${5:-$(dirname "$0")/../build}
+# Where images may be transposed the sample is square, as those of other loaders.
+mosaic='
+model: {size: 640}
+augment:
+  transpose: 1e-9
+  zoom: {min: 0.5, max: 1.5, aspect: 1}
+  hue: {p: 1, degrees: 5}
+  saturation: {amount: 0.7}
+  brightness: {amount: 0.4}
+  contrast: {p: 0}'
+case $kind in
+  crop) recipe='
+model: {size: 224}
+train: {batch: 64}
+augment:
+  transpose: 1e-9
+  crop: {p: 1}
+  brightness: {p: 0}
+  contrast: {p: 0}
+  saturation: {p: 0}' ;;
+  mosaic) recipe="$mosaic
+  mosaic: {p: 1}" ;;
+  mosaic-near) recipe="$mosaic
+  mosaic: {p: 1, near: 64}" ;;
+  mosaic-kept) recipe="$mosaic
+  mosaic: {p: 1}
+loader: {cache: decoded, cache_mb: 20000}" ;;
+  *)
+    echo "fovea: \`$kind\` is none of crop, mosaic, mosaic-near and mosaic-kept" >&2
+    exit 2
+    ;;
+esac
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+echo "$recipe" > "$work/recipe.yaml"
+folder=$(dirname "$file")
+if [ -d "$folder/images" ]; then folder=$folder/images; fi
+taskset -c "0-$((threads - 1))" "$build/bin/fovea" inspect "$work/recipe.yaml" data.train.annotations="$file" \
+  data.train.images="$folder" loader.workers="$threads" loader.prefetch=2 model.width=0.0625 model.fpn_channels=8 \
+  model.head_convs=1 model.levels=3 --bench "$seconds" 2> /dev/null | sed -n 's/^loader *\([0-9.]* img\/s\)$/\1/p' | grep .
