@@ -139,7 +139,10 @@ void bench(const InspectCommand& command, OpenModel& opened, const Dataset& trai
   const NetworkTrial trial = {.seconds = command.bench,
                               .device = opened.device,
                               .bf16 = use_bf16(config.train.precision, opened.device)};
-  const LoaderSpeed alone = measure_loader(loader, 0, command.bench);
+  // What is kept in memory is there after an epoch.
+  const bool keeps = config.loader.cache != Cache::none;
+  const LoaderSpeed alone =
+      measure_loader(loader, keeps ? loader.length() / config.train.batch : 1, command.bench);
   const NetworkSpeed network = measure_network(*opened.model, loader.batch(0), trial);
   const TogetherSpeed together = measure_together(*opened.model, loader, 0, trial);
   std::cout << '\n'

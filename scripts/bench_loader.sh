@@ -4,13 +4,14 @@
 #   scripts/bench_loader.sh KIND COCO.json THREADS [SECONDS [BUILD]]
 #
 # KIND   crop          a random part at 224 x 224 and flips, batches of 64
+#        crop-linear   the same without averaging where it shrinks by 2 or more
 #        mosaic        640 x 640: four images of anywhere, scale, hue, saturation and brightness, flips,
 #                      boxes; batches of 16
 #        mosaic-near   the same, the other three images from the 64 samples before and after
 #        mosaic-kept   the same from anywhere, with all images kept decoded
 set -euo pipefail
 [ $# -ge 3 ] || {
-  echo "fovea: usage: scripts/bench_loader.sh crop|mosaic|mosaic-near|mosaic-kept COCO.json THREADS [SECONDS [BUILD]]" >&2
+  echo "fovea: usage: scripts/bench_loader.sh crop|crop-linear|mosaic|mosaic-near|mosaic-kept COCO.json THREADS [SECONDS [BUILD]]" >&2
   exit 2
 }
 kind=$1 file=$2 threads=$3 seconds=${4:-3} build=${5:-$(dirname "$0")/../build}
@@ -24,8 +25,7 @@ augment:
   saturation: {amount: 0.7}
   brightness: {amount: 0.4}
   contrast: {p: 0}'
-case $kind in
-  crop) recipe='
+crop='
 model: {size: 224}
 train: {batch: 64}
 augment:
@@ -33,7 +33,11 @@ augment:
   crop: {p: 1}
   brightness: {p: 0}
   contrast: {p: 0}
-  saturation: {p: 0}' ;;
+  saturation: {p: 0}'
+case $kind in
+  crop) recipe=$crop ;;
+  crop-linear) recipe="$crop
+  antialias: false" ;;
   mosaic) recipe="$mosaic
   mosaic: {p: 1}" ;;
   mosaic-near) recipe="$mosaic
@@ -42,7 +46,7 @@ augment:
   mosaic: {p: 1}
 loader: {cache: decoded, cache_mb: 20000}" ;;
   *)
-    echo "fovea: \`$kind\` is none of crop, mosaic, mosaic-near and mosaic-kept" >&2
+    echo "fovea: \`$kind\` is none of crop, crop-linear, mosaic, mosaic-near and mosaic-kept" >&2
     exit 2
     ;;
 esac

@@ -7,7 +7,10 @@
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "fovea/core/random.h"
 #include "fovea/image/decode.h"
 #include "support/test_files.h"
 
@@ -68,6 +71,61 @@ TEST(Warp, MirrorsPixelsExactly) {
 TEST(Warp, BlendsBetweenPixelCentres) {
   EXPECT_EQ(reds(warp(row({0, 100}), {2, 0, 0, 0, 1, 0}, 1, 4)), (std::vector{0, 25, 75, 100}));
   EXPECT_EQ(reds(warp(row({0, 100, 200}), {1, 0, -0.5, 0, 1, 0}, 1, 2)), (std::vector{50, 150}));
+}
+
+TEST(Warp, OfAnyMapIsWithinOneGreyLevelOfOpenCv) {
+  const Image source = golden("warped_source.png");
+  const std::vector<std::pair<std::string, Projection>> maps = {
+      {"turned", Projection({0.9, -0.5, 14.3, 0.45, 0.8, -3.6, 0, 0, 1})},
+      {"slanted", Projection({1.7, 0.35, -20.25, -0.2, 1.3, 5.5, 0, 0, 1})},
+      {"mirrored", Projection({-1.25, 0.1, 66.0, 0.3, -0.9, 40.7, 0, 0, 1})},
+      {"tilted", Projection({1.1, 0.2, -4.0, 0.1, 1.2, -6.5, 0.004, -0.003, 1.0})},
+      {"tilted_more", Projection({0.8, -0.3, 16.0, 0.35, 0.7, -2.0, -0.002, 0.006, 1.0})}};
+  for (const auto& [name, map] : maps) {
+    SCOPED_TRACE(name);
+    const Image expected = golden("warped_" + name + ".png");
+    const Image got =
+        warp(source, map, expected.height, expected.width, {0, 0, 0}, Antialias::none);
+    const Projection back = inverse(map);
+    int64_t compared = 0;
+    for (int64_t y = 0; y < got.height; ++y) {
+      for (int64_t x = 0; x < got.width; ++x) {
+        const Point at = back(static_cast<double>(x) + 0.5, static_cast<double>(y) + 0.5);
+        // Outside, OpenCV repeats the border where Fovea fills.
+        if (at.x < 0.001 || at.y < 0.001 || at.x > 60.999 || at.y > 46.999) continue;
+        ++compared;
+        for (size_t c = 0; c < 3; ++c) {
+          ASSERT_NEAR(got.at(x, y)[c], expected.at(x, y)[c], 1) << x << ' ' << y;
+        }
+      }
+    }
+    EXPECT_GT(compared, 1000);
+  }
+}
+
+TEST(BlockMeans, AreThoseOfTheirPixels) {
+  Image image = Image::filled(41, 53, 0, 0, 0);
+  Rng rng(7);
+  for (uint8_t& value : image.pixels)
+    value = static_cast<uint8_t>(rng.below(5) == 0 ? 255 : rng.bits());
+  for (int64_t width = 1; width < 60; width += width < 20 ? 1 : 7) {
+    for (int64_t height = 1; height < 60; height += height < 20 ? 1 : 7) {
+      const Image means = block_means(image, {.width = width, .height = height});
+      ASSERT_EQ(means.width, (53 + width - 1) / width);
+      for (int64_t y = 0; y < means.height; ++y) {
+        for (int64_t x = 0; x < means.width; ++x) {
+          int64_t sum = 0, count = 0;
+          for (int64_t v = y * height; v < std::min<int64_t>(41, (y + 1) * height); ++v) {
+            for (int64_t u = x * width; u < std::min<int64_t>(53, (x + 1) * width); ++u) {
+              sum += image.at(u, v)[1];
+              ++count;
+            }
+          }
+          ASSERT_EQ(means.at(x, y)[1], (sum + count / 2) / count) << width << ' ' << height;
+        }
+      }
+    }
+  }
 }
 
 TEST(Warp, AveragesWholeBlocksWhereItShrinksByTwoOrMore) {

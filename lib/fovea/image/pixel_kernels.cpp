@@ -114,15 +114,32 @@ void WeighRows(const uint8_t* const* rows, const int16_t* weights, size_t taps, 
   }
 }
 
-void AddRow(const uint8_t* row, uint32_t* sums, size_t count) {
-  const hn::ScalableTag<uint32_t> wide;
-  const hn::Rebind<uint8_t, decltype(wide)> bytes;
-  size_t i = 0;
-  for (; i + hn::Lanes(wide) <= count; i += hn::Lanes(wide)) {
-    const auto more = hn::PromoteTo(wide, hn::LoadU(bytes, row + i));
-    hn::StoreU(hn::Add(hn::LoadU(wide, sums + i), more), wide, sums + i);
+// Plain loops, of which the compiler makes vector instructions for each kind of processor.
+void MeanBlocks(const uint8_t* from, size_t row_bytes, const BlockRow& row, uint16_t* sums,
+                uint8_t* out) {
+  const size_t bytes = row.blocks * row.width * 3;
+  for (size_t i = 0; i < bytes; ++i) sums[i] = from[i];
+  for (size_t y = 1; y < row.height; ++y) {
+    const uint8_t* line = from + y * row_bytes;
+    for (size_t i = 0; i < bytes; ++i) sums[i] = static_cast<uint16_t>(sums[i] + line[i]);
   }
-  for (; i < count; ++i) sums[i] += row[i];
+  // Each place with those of the same colour to its right, also where no block begins.
+  uint16_t* const wide = sums + bytes;
+  const size_t places = bytes - (row.width - 1) * 3;
+  for (size_t i = 0; i < places; ++i) wide[i] = sums[i];
+  for (size_t x = 1; x < row.width; ++x) {
+    const uint16_t* right = sums + 3 * x;
+    for (size_t i = 0; i < places; ++i) wide[i] = static_cast<uint16_t>(wide[i] + right[i]);
+  }
+  const auto count = static_cast<uint32_t>(row.width * row.height);
+  const uint32_t inverse = (1U << 24) / count + 1;  // exact below 256 pixels a block
+  auto* const means = reinterpret_cast<uint8_t*>(sums);
+  for (size_t i = 0; i < places; ++i) {
+    means[i] = static_cast<uint8_t>(((wide[i] + count / 2) * inverse) >> 24);
+  }
+  for (size_t k = 0; k < row.blocks; ++k) {
+    std::memcpy(out + 3 * k, means + 3 * row.width * k, 3);
+  }
 }
 
 template <class V>
@@ -192,7 +209,7 @@ HWY_EXPORT(BlendRows);
 HWY_EXPORT(BlendColumns);
 HWY_EXPORT(BlendCorners);
 HWY_EXPORT(WeighRows);
-HWY_EXPORT(AddRow);
+HWY_EXPORT(MeanBlocks);
 HWY_EXPORT(Recolour);
 HWY_EXPORT(BlendInto);
 
@@ -221,8 +238,9 @@ void weigh_rows(const uint8_t* const* rows, const int16_t* weights, size_t taps,
   HWY_DYNAMIC_DISPATCH(WeighRows)(rows, weights, taps, out, count);
 }
 
-void add_row(const uint8_t* row, uint32_t* sums, size_t count) {
-  HWY_DYNAMIC_DISPATCH(AddRow)(row, sums, count);
+void mean_blocks(const uint8_t* from, size_t row_bytes, const BlockRow& row, uint16_t* sums,
+                 uint8_t* out) {
+  HWY_DYNAMIC_DISPATCH(MeanBlocks)(from, row_bytes, row, sums, out);
 }
 
 void recolour(const ColourMap& map, uint8_t* pixels, size_t count) {

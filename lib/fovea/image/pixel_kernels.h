@@ -38,8 +38,16 @@ void blend_corners(const uint8_t* pixels, const Corner* corners, uint8_t* out, s
 void weigh_rows(const uint8_t* const* rows, const int16_t* weights, size_t taps, uint8_t* out,
                 size_t count);
 
-/// sums[i] += row[i].
-void add_row(const uint8_t* row, uint32_t* sums, size_t count);
+/// Blocks side by side, of less than 256 pixels each.
+struct BlockRow {
+  size_t blocks = 0;
+  size_t width = 1;  // of a block
+  size_t height = 1;
+};
+/// out: the RGB mean of each block, rounded. `from` is the first pixel of lines of `row_bytes`;
+/// `sums` has room for blocks * width * 6 words.
+void mean_blocks(const uint8_t* from, size_t row_bytes, const BlockRow& row, uint16_t* sums,
+                 uint8_t* out);
 
 /// RGB -> RGB: three rows of three factors (below 16 in size) and an offset in grey levels.
 using ColourMap = std::array<double, 12>;

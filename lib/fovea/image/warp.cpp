@@ -39,19 +39,15 @@ Blocks blocks_of(const Projection& map, int64_t height, int64_t width, Antialias
           .height = shrink_factor((m[1] - m[7] * at.x) / d, (m[4] - m[7] * at.y) / d, height)};
 }
 
-/// One row of blocks from the sums of their columns.
-void average_row(const std::vector<uint32_t>& sums, int64_t width, int64_t rows, int64_t factor,
-                 uint8_t* to) {
-  const uint32_t* from = sums.data();
-  for (int64_t begin = 0; begin < width; begin += factor) {
-    const int64_t size = std::min(factor, width - begin);
-    const auto count = static_cast<uint32_t>(size * rows);
-    std::array<uint32_t, 3> sum = {count / 2, count / 2, count / 2};
-    for (int64_t x = 0; x < size; ++x, from += 3) {
-      for (size_t c = 0; c < 3; ++c) sum[c] += from[c];
-    }
-    for (size_t c = 0; c < 3; ++c) *to++ = static_cast<uint8_t>(sum[c] / count);
+/// The mean of any block of pixels, slowly.
+void average_block(const Image& image, const PixelRect& block, uint8_t* to) {
+  const auto count = static_cast<uint64_t>(block.width * block.height);
+  std::array<uint64_t, 3> sums = {count / 2, count / 2, count / 2};
+  for (int64_t y = block.top; y < block.bottom(); ++y) {
+    const uint8_t* from = image.at(block.left, y);
+    for (int64_t i = 0; i < block.width * 3; ++i) sums[static_cast<size_t>(i % 3)] += from[i];
   }
+  for (size_t c = 0; c < 3; ++c) to[c] = static_cast<uint8_t>(sums[c] / count);
 }
 
 /// Pixels to sample from, in units that the map leads to.
@@ -310,13 +306,25 @@ Image block_means(const Image& image, const Blocks& blocks) {
   Image small{.height = (image.height + blocks.height - 1) / blocks.height,
               .width = (image.width + blocks.width - 1) / blocks.width};
   small.pixels.resize(static_cast<size_t>(small.height * small.width * 3));
-  std::vector<uint32_t> sums(static_cast<size_t>(image.width) * 3);  // of a column of a block
+  const int64_t whole = image.width / blocks.width;  // blocks that are not cut
+  std::vector<uint16_t> sums(static_cast<size_t>(image.width) * 6);
   for (int64_t y = 0; y < small.height; ++y) {
-    const int64_t begin = y * blocks.height;
-    const int64_t end = std::min(begin + blocks.height, image.height);
-    std::ranges::fill(sums, 0U);
-    for (int64_t row = begin; row < end; ++row) add_row(image.at(0, row), sums.data(), sums.size());
-    average_row(sums, image.width, end - begin, blocks.width, small.at(0, y));
+    const int64_t top = y * blocks.height;
+    const int64_t height = std::min(blocks.height, image.height - top);
+    int64_t done = 0;
+    if (blocks.width * height < 256 && whole > 0) {
+      mean_blocks(image.at(0, top), static_cast<size_t>(image.width) * 3,
+                  {.blocks = static_cast<size_t>(whole),
+                   .width = static_cast<size_t>(blocks.width),
+                   .height = static_cast<size_t>(height)},
+                  sums.data(), small.at(0, y));
+      done = whole;
+    }
+    for (int64_t x = done; x < small.width; ++x) {
+      const int64_t left = x * blocks.width;
+      const int64_t width = std::min(blocks.width, image.width - left);
+      average_block(image, {left, top, width, height}, small.at(x, y));
+    }
   }
   return small;
 }

@@ -79,12 +79,14 @@ double decoded_megabytes(const Dataset& dataset) {
 
 }  // namespace
 
-LoaderSpeed measure_loader(Loader& loader, int64_t step, double seconds) {
-  loader.batch(step);
+LoaderSpeed measure_loader(Loader& loader, int64_t warm_up, double seconds) {
+  int64_t step = 0;
+  do loader.batch(step);
+  while (++step < warm_up);
   const auto before = spent_in(loader.stages());
   const Clock::time_point start = Clock::now();
   int64_t images = 0;
-  do images += loader.batch(++step).size();
+  do images += loader.batch(step++).size();
   while (seconds_since(start) < seconds);
   const double passed = seconds_since(start);
   LoaderSpeed speed{.images_per_second = static_cast<double>(images) / passed};

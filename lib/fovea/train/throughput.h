@@ -16,8 +16,9 @@ struct LoaderSpeed {
   std::array<double, kStages> stage_seconds = {};  // of a thread, for each image
 };
 
-/// Batches after each other for `seconds`, after one that is not counted; from `step` on.
-LoaderSpeed measure_loader(Loader& loader, int64_t step, double seconds);
+/// Batches after each other for `seconds`, after the first ones, at least one, that are not
+/// counted.
+LoaderSpeed measure_loader(Loader& loader, int64_t warm_up, double seconds);
 
 /// Seconds for each image.
 struct NetworkSpeed {
