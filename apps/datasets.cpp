@@ -22,6 +22,20 @@ SplitFiles files_of(const DataOptions& options, const SplitOptions& split) {
   return find_split(options.root, split.name, kNameInRecipe);
 }
 
+/// The errors whose entries are passed over: those that are named, and those of pictures where
+/// unreadable ones are skipped.
+Allowed allowed_by(const DataOptions& options) {
+  Allowed allowed = {.codes = options.allow};
+  if (options.on_error == OnError::stop) return allowed;
+  for (const DefectKind& kind : defect_kinds()) {
+    const bool is_of_a_picture = kind.code.starts_with("D5");
+    if (is_of_a_picture && kind.if_allowed == IfAllowed::drops_entry) {
+      allowed.codes.emplace_back(kind.code);
+    }
+  }
+  return allowed;
+}
+
 std::string describe(const Category& category) {
   return fmt::format("{} (id {})", category.name, category.id);
 }
@@ -37,7 +51,7 @@ void expect_splits(const DataOptions& options) {
 Dataset open_split(const DataOptions& options, const SplitOptions& split, Log& log) {
   const SplitFiles files = files_of(options, split);
   ReadReport report;
-  Dataset dataset = read_coco(files.annotations, files.images, {.codes = options.allow}, &report);
+  Dataset dataset = read_coco(files.annotations, files.images, allowed_by(options), &report);
   size_t objects = 0;
   for (const Record& record : dataset.records) objects += record.instances.size();
   log.line(fmt::format("{}: {} images, {} objects, {} classes", files.annotations.string(),

@@ -1,8 +1,10 @@
 // One trained model in its three forms, through eval, export, inspect and fovea-infer.
+#include <algorithm>
 #include <cmath>
 
 #include "end_to_end/tiny_training.h"
 #include "fovea/core/driver.h"
+#include "fovea/image/decode.h"
 
 namespace fovea {
 namespace {
@@ -149,6 +151,77 @@ TEST(Inspect, ShowsOptionsLayersAndBatches) {
   EXPECT_THAT(finished.out, AllOf(HasSubstr("epochs: 6"), HasSubstr("backbone.body.layer1.0.conv1"),
                                   HasSubstr("cls_logits           [1, 84, 5]")));
   EXPECT_TRUE(fs::exists(fs::path(out) / "train_batch0.jpg"));
+}
+
+TEST(Inspect, DrawsEachAugmentationAlone) {
+  const std::string out = trained().path("alone");
+  const auto heights = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> words = {"fovea",
+                                      "inspect",
+                                      trained().path("tiny.yaml"),
+                                      "device=cpu",
+                                      "data.root=" + trained().path("shapes"),
+                                      "--out",
+                                      out};
+    words.insert(words.end(), options.begin(), options.end());
+    const Finished finished = run(words);
+    EXPECT_EQ(finished.status, 0) << finished.err;
+    return probe_image(fs::path(out) / "augmentations.jpg").height;
+  };
+  const int64_t few = heights({"augment.flip=0"});
+  const int64_t more = heights({"augment.mosaic.p=0.1", "augment.policy=rand"});
+  // "as they are", zoom, brightness, contrast, saturation; then flip, mosaic and policy as well.
+  EXPECT_NEAR(static_cast<double>(more) / static_cast<double>(few), 8.0 / 5, 0.02);
+}
+
+TEST(Inspect, DrawsASampleOfAnyEpochTheSameInEveryProcess) {
+  const auto draw = [](const std::string& folder, const std::string& sample,
+                       const std::string& workers) {
+    const std::string out = trained().path(folder);
+    const Finished finished = run({"fovea", "inspect", trained().path("tiny.yaml"), "device=cpu",
+                                   "data.root=" + trained().path("shapes"), "augment.mosaic.p=0.5",
+                                   "--out", out, "--sample", sample, "loader.workers=" + workers});
+    EXPECT_EQ(finished.status, 0) << finished.err;
+    EXPECT_FALSE(fs::exists(fs::path(out) / "train_batch0.jpg"));
+    std::string file = "sample_" + sample + ".jpg";
+    std::replace(file.begin(), file.end(), ':', '_');
+    return read_whole(fs::path(out) / file);
+  };
+  const std::string first = draw("again1", "3:17", "0");
+  EXPECT_EQ(draw("again2", "3:17", "2"), first);
+  EXPECT_NE(draw("again2", "4:17", "2"), first);
+}
+
+TEST(Inspect, RefusesSamplesThatAreNone) {
+  for (const std::string sample : {"3", "3:", "a:1", "0:24", "-1:2", "1:2:3"}) {
+    const Finished finished = run({"fovea", "inspect", trained().path("tiny.yaml"), "device=cpu",
+                                   "data.root=" + trained().path("shapes"), "--out",
+                                   trained().path("none"), "--sample=" + sample});
+    EXPECT_EQ(finished.status, 2) << sample;
+    EXPECT_THAT(finished.err, HasSubstr("--sample: `" + sample + "` names no sample"));
+    EXPECT_THAT(finished.err, HasSubstr("24 samples"));
+  }
+}
+
+TEST(Inspect, MeasuresLoaderAndNetwork) {
+  const Finished finished = run({"fovea", "inspect", trained().path("tiny.yaml"), "device=cpu",
+                                 "data.root=" + trained().path("shapes"), "--bench", "0.2"});
+  ASSERT_EQ(finished.status, 0) << finished.err;
+  for (const char* stage : {"read", "decode", "warp", "colour", "boxes and masks", "collate",
+                            "copy to the device", "forward", "loss and backward"}) {
+    EXPECT_THAT(finished.out, HasSubstr(std::string("\n") + stage + "  "));
+  }
+  double loader = 0, network = 0, together = 0, waited = -1;
+  const size_t at = finished.out.find("\nloader ");
+  ASSERT_NE(at, std::string::npos);
+  ASSERT_EQ(std::sscanf(finished.out.c_str() + at,
+                        " loader %lf img/s network %lf img/s together %lf img/s, waiting for data "
+                        "%lf %%",
+                        &loader, &network, &together, &waited),
+            4);
+  EXPECT_GT(loader, network / 100);
+  EXPECT_LT(together, 1.5 * network);
+  EXPECT_THAT(finished.out, HasSubstr("sets the pace"));
 }
 
 TEST(Inspect, LearnsAFewImagesByHeart) {

@@ -296,6 +296,40 @@ TEST(Train, TwoProcessesEndWithTheSameBitsAfterAStop) {
   EXPECT_EQ(results_of(tiny.folder / "run"), results_of(tiny.folder / "undisturbed"));
 }
 
+/// Breaks a picture of each split where nobody looks before it is decoded, and cuts one, which is
+/// seen at once.
+void break_pictures(const TinyTraining& training) {
+  for (const char* name : {"shapes/train/000003.jpg", "shapes/val/000002.jpg"}) {
+    const fs::path file = training.path(name);
+    std::string bytes = read_whole(file);
+    bytes.replace(bytes.size() / 2, 40, 40, '\0');
+    bytes.replace(bytes.size() / 2, 2, "\xFF\xC4");  // a marker that has no place there
+    write_whole(file, bytes);
+  }
+  const fs::path file = training.path("shapes/train/000005.jpg");
+  fs::resize_file(file, fs::file_size(file) / 2);
+}
+
+TEST(Train, StopsAtAPictureThatCannotBeRead) {
+  const TinyTraining training;
+  break_pictures(training);
+  EXPECT_THAT(training.train("run").err, HasSubstr("000005.jpg"));
+  const Finished finished = training.train("run", {"data.allow=[D504]"});
+  EXPECT_EQ(finished.status, 2);
+  EXPECT_THAT(finished.err, HasSubstr("000003.jpg"));
+}
+
+TEST(Train, PassesOverPicturesThatCannotBeReadWhereAsked) {
+  const TinyTraining training;
+  break_pictures(training);
+  const Finished finished = training.train("run", {"data.on_error=skip", "train.epochs=3"});
+  EXPECT_EQ(finished.status, 0) << finished.err;
+  EXPECT_THAT(finished.err, HasSubstr("000003.jpg"));
+  EXPECT_THAT(finished.err, HasSubstr("1 x D504"));
+  EXPECT_THAT(finished.err, HasSubstr("1 of 8 images cannot be read"));
+  EXPECT_TRUE(fs::exists(fs::path(training.path("run")) / "val_batch0_pred.jpg"));
+}
+
 TEST(Train, RefusesFoldersThatAreInUse) {
   const TinyTraining& tiny = trained();
   const Finished again = tiny.train("run");

@@ -76,17 +76,36 @@ void expect_same(const SampleBatch& a, const SampleBatch& b) {
   }
 }
 
+/// Recipes of several kinds.
+std::vector<AugmentOptions> recipes() {
+  AugmentOptions near = with_mosaic(0.5);
+  near.mosaic.near = 2;
+  near.mixup.p = near.cutmix.p = 0.3;
+  near.rotate.p = near.perspective.p = near.blur.p = near.noise.p = 0.5;
+  AugmentOptions crops;
+  crops.crop.p = crops.erase.p = crops.grey = 0.5;
+  crops.policy = AugmentPolicy::rand;
+  crops.multi_scale = {.min = 0.7, .max = 1.3};
+  return {with_mosaic(0.3), near, crops};
+}
+
 TEST_F(LoaderTest, GivesTheSameBytesForAnyNumberOfWorkers) {
-  Loader alone(dataset, {.size = kSize}, augment, {.workers = 0}, plan, log);
-  std::vector<SampleBatch> expected;
-  for (int64_t step = 0; step < 8; ++step) expected.push_back(alone.batch(step));
-  for (const int64_t workers : {1, 2, 4}) {
-    SCOPED_TRACE(workers);
-    Loader loader(dataset, {.size = kSize}, augment, {.workers = workers, .prefetch = 3}, plan,
-                  log);
-    for (int64_t step = 0; step < 8; ++step) {
-      expect_same(loader.batch(step), expected[static_cast<size_t>(step)]);
+  constexpr int64_t kSteps = 4;  // two epochs and more
+  for (const AugmentOptions& recipe : recipes()) {
+    Loader alone(dataset, {.size = kSize}, recipe, {.workers = 0}, plan, log);
+    std::vector<SampleBatch> expected;
+    for (int64_t step = 0; step < kSteps; ++step) expected.push_back(alone.batch(step));
+    for (const int64_t workers : {1, 2, 4}) {
+      SCOPED_TRACE(workers);
+      Loader loader(dataset, {.size = kSize}, recipe, {.workers = workers, .prefetch = 3}, plan,
+                    log);
+      for (int64_t step = 0; step < kSteps; ++step) {
+        expect_same(loader.batch(step), expected[static_cast<size_t>(step)]);
+      }
     }
+    // From the middle on, as after a restart.
+    Loader later(dataset, {.size = kSize}, recipe, {.workers = 3}, plan, log);
+    expect_same(later.batch(kSteps - 1), expected.back());
   }
 }
 

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstring>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -22,6 +24,7 @@
 #include "fovea/loader/passed_over.h"
 #include "fovea/loader/pictures.h"
 #include "fovea/loader/prefetch.h"
+#include "fovea/loader/read_ahead.h"
 
 namespace fovea {
 namespace {
@@ -90,6 +93,7 @@ struct Loader::State {
   const InputOptions input;
   const AugmentOptions augment;
   const LoaderPlan plan;
+  const int64_t prefetch;  // batches
   Log& log;
   const ObjectMapper mapper;
   Pictures pictures;
@@ -97,6 +101,8 @@ struct Loader::State {
   RecordOrder order;       // for the owner's thread
   RecordOrder neighbours;  // for the threads that draw plans
   std::mutex mutex = {};   // of `neighbours`
+  std::optional<ReadAhead> ahead = {};
+  int64_t expected_until = 0;  // the step
 
   State(const Dataset& data, const InputOptions& in, const AugmentOptions& options,
         const LoaderOptions& loader, const LoaderPlan& part, Log& to)
@@ -104,12 +110,15 @@ struct Loader::State {
         input(in),
         augment(options),
         plan(part),
+        prefetch(loader.prefetch),
         log(to),
         mapper(data.categories),
         pictures(data, scaled(in, options.multi_scale.max), options, loader),
         passed_over(static_cast<int64_t>(data.records.size())),
         order(data, loader, part.seed, part.batch),
-        neighbours(data, loader, part.seed, part.batch) {}
+        neighbours(data, loader, part.seed, part.batch) {
+    if (loader.workers > 0) ahead.emplace();
+  }
 
   /// The same for all ranks.
   ImageSize size_at(int64_t step) const {
@@ -121,7 +130,25 @@ struct Loader::State {
     return {.record = order.at(epoch * order.length() + index), .epoch = epoch, .index = index};
   }
 
+  /// The samples of a step; those that come as much later as batches are made ahead will be on
+  /// their way from the disk.
   std::vector<SampleKey> samples(int64_t step) {
+    if (ahead) {
+      if (expected_until < step) expected_until = step;  // begun in the middle
+      std::vector<std::string> paths;
+      for (; expected_until <= step + prefetch; ++expected_until) {
+        for (const SampleKey& key : keys_of(expected_until)) {
+          if (!pictures.has(key.record)) {
+            paths.push_back(dataset.records[static_cast<size_t>(key.record)].path);
+          }
+        }
+      }
+      ahead->expect(paths);
+    }
+    return keys_of(step);
+  }
+
+  std::vector<SampleKey> keys_of(int64_t step) {
     const int64_t own = plan.batch / plan.ranks;
     const int64_t first = step * plan.batch + plan.rank * own;
     std::vector<SampleKey> keys;

@@ -33,6 +33,8 @@ class Pictures final : public PictureSource {
   ImageSize size_of(int64_t record);
   void show(const Placement& placement, Antialias antialias, Canvas out) override;
 
+  bool has(int64_t record) const { return decoded_.find(record) || files_.find(record); }
+
   Stages& stages() { return stages_; }
   const FileReads& reads() const { return reads_; }
 

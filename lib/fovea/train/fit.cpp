@@ -303,6 +303,13 @@ class Run {
     return part < 0.1 ? "" : fmt::format("  waiting for data {:.0f}%", 100 * part);
   }
 
+  /// The share of the training since the last evaluation in which the network had no pictures.
+  std::string waited_since_evaluation(Clock::time_point now) const {
+    const double seconds = std::chrono::duration<double>(now - evaluated_at_).count();
+    if (waited_ == waited_before_) return "";  // there were no steps
+    return fmt::format("  waiting for data {:.1f} %", 100 * (waited_ - waited_before_) / seconds);
+  }
+
   void log_losses() {
     expect_finite(training_, loader_, folder_.checkpoints(), world_);
     ProgressRow row{training_.step, epoch(), training_.sums.take_means(world_)};
@@ -331,10 +338,12 @@ class Run {
       training_.progress.best_step = training_.step;
     }
     training_.progress.scores.push_back({training_.step, epoch(), metrics.named()});
-    evaluating_ += seconds_since(start);
-    log_.line(fmt::format("epoch {:.1f}: AP {:.3f}  AP50 {:.3f}  AP75 {:.3f}{}", epoch(),
+    log_.line(fmt::format("epoch {:.1f}: AP {:.3f}  AP50 {:.3f}  AP75 {:.3f}{}{}", epoch(),
                           metrics.stats[0], metrics.stats[1], metrics.stats[2],
-                          best ? "  (best)" : ""));
+                          best ? "  (best)" : "", waited_since_evaluation(start)));
+    evaluating_ += seconds_since(start);
+    evaluated_at_ = Clock::now();
+    waited_before_ = waited_;
     folder_.save_weights(training_.model, "last", metrics);
     if (best) folder_.save_weights(training_.model, "best", metrics);
     folder_.write_evaluation(val_, predictions, metrics);
@@ -399,6 +408,8 @@ class Run {
   double before_ = 0;       // seconds of training before this process
   double waited_ = 0;       // seconds spent waiting for data
   double evaluating_ = 0;   // seconds spent in evaluations
+  Clock::time_point evaluated_at_ = started_;
+  double waited_before_ = 0;  // waited_ at that time
   bool save_after_evaluation_ = false;
   std::string last_loss_;
 };
