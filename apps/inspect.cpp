@@ -18,6 +18,7 @@
 #include "fovea/image/encode.h"
 #include "fovea/image/warp.h"
 #include "fovea/loader/loader.h"
+#include "fovea/ops/pinned_memory.h"
 #include "fovea/train/autocast.h"
 #include "fovea/train/overfit.h"
 #include "fovea/train/run_folder.h"
@@ -69,10 +70,11 @@ void draw_batches(const InspectCommand& command, const Config& config, Loader& l
   }
 }
 
-LoaderPlan plan_of(const Config& config) {
+LoaderPlan plan_of(const Config& config, at::Device device) {
   return {.batch = config.train.batch,
           .seed = static_cast<uint64_t>(config.train.seed),
-          .on_error = config.data.on_error};
+          .on_error = config.data.on_error,
+          .defer_colours = device.is_cuda()};
 }
 
 /// A strip of pictures below its name, `width` pixels wide.
@@ -95,7 +97,7 @@ void draw_augmentations(const InspectCommand& command, const Config& config, con
   rows.insert(rows.begin(), {"as they are", no_augmentation()});
   std::vector<Image> strips;
   for (const NamedAugmentation& row : rows) {
-    LoaderPlan plan = plan_of(config);
+    LoaderPlan plan = plan_of(config, at::kCPU);
     plan.batch = 4;
     LoaderOptions options = config.loader;
     options.workers = 0;
@@ -192,8 +194,9 @@ extern "C" void fovea_inspect(const InspectCommand& command, Log& log) {
                                          opened.config.augment);
   print_network(opened, input);
   const InputOptions inputs = {.size = input, .divisor = opened.info.size_divisor};
-  Loader loader(train, inputs, opened.config.augment, opened.config.loader, plan_of(opened.config),
-                log);
+  Loader loader(train, inputs, opened.config.augment, opened.config.loader,
+                plan_of(opened.config, opened.device), log,
+                opened.device.is_cuda() ? pinned_blocks() : BlockSource());
   if (!command.sample.empty()) {
     draw_sample(command, loader, train.categories, log);
   } else if (!command.out.empty()) {

@@ -195,7 +195,8 @@ extern "C" int fovea_train(const TrainCommand& command, const std::atomic<int>& 
                  .seed = seed,
                  .rank = world.rank,
                  .ranks = world.size,
-                 .on_error = config.data.on_error},
+                 .on_error = config.data.on_error,
+                 .defer_colours = device.is_cuda()},
                 log, device.is_cuda() ? pinned_blocks() : BlockSource());
   const EvaluateOptions evaluation = evaluation_of(config, model->size_divisor());
   const FitResult result =

@@ -416,6 +416,24 @@ TEST_F(LoaderTest, VariesTheSizeOfAStepForAllRanksAlike) {
   EXPECT_LE(*widths.rbegin(), 128);
 }
 
+TEST_F(LoaderTest, LeavesColoursToADeviceWhereNothingComesAfterThem) {
+  plan.defer_colours = true;
+  augment.hue.p = 1;
+  const SampleBatch left = batch(0, {.workers = 1}, plan);
+  ASSERT_EQ(left.colours.size(), 4U);
+  for (const DeferredColour& colour : left.colours) EXPECT_NE(colour.map, DeferredColour().map);
+  AugmentOptions plain = augment;
+  plain.brightness.p = plain.contrast.p = plain.saturation.p = plain.hue.p = 0;
+  Loader uncoloured(dataset, {.size = kSize}, plain, {.workers = 0},
+                    {.batch = 4, .seed = plan.seed}, log);
+  expect_same(left, uncoloured.batch(0));
+  augment.blur.p = 0.5;
+  EXPECT_TRUE(batch(0, {.workers = 1}, plan).colours.empty());
+  plan.defer_colours = false;
+  augment.blur.p = 0;
+  EXPECT_TRUE(batch(0, {.workers = 1}, plan).colours.empty());
+}
+
 TEST_F(LoaderTest, UsesTheMemoryOfBatchesAgain) {
   Loader loader(dataset, {.size = kSize}, augment, {.workers = 1, .prefetch = 2}, plan, log);
   std::set<const uint8_t*> places;

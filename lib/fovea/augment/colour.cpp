@@ -11,9 +11,6 @@
 namespace fovea {
 namespace {
 
-// Grey of an RGB pixel by ITU-R BT.601.
-constexpr std::array<double, 3> kGrey = {0.299, 0.587, 0.114};
-
 /// First `inner`, then `outer`.
 ColourMap compose_colours(const ColourMap& outer, const ColourMap& inner) {
   ColourMap m{};
@@ -32,7 +29,7 @@ ColourMap saturate(double factor) {
   ColourMap m{};
   for (size_t row = 0; row < 3; ++row) {
     for (size_t column = 0; column < 3; ++column) {
-      m[row * 4 + column] = (1 - factor) * kGrey[column];
+      m[row * 4 + column] = (1 - factor) * kGreyWeights[column];
     }
     m[row * 4 + row] += factor;
   }
@@ -114,12 +111,16 @@ ColourMap colour_map(const ColourChange& change, double mean_grey) {
 double mean_grey(const SamplePixels& pixels) {
   std::array<int64_t, 3> sums = {};
   int64_t count = 0;
-  for (size_t i = 0; i < pixels.count(); i += 4, ++count) {
+  for (size_t i = 0; i < pixels.count(); i += kGreyStep, ++count) {
     for (size_t c = 0; c < 3; ++c) sums[c] += pixels.data[3 * i + c];
   }
   double grey = 0;
-  for (size_t c = 0; c < 3; ++c) grey += kGrey[c] * static_cast<double>(sums[c]);
+  for (size_t c = 0; c < 3; ++c) grey += kGreyWeights[c] * static_cast<double>(sums[c]);
   return count > 0 ? grey / static_cast<double>(count) : 0;
+}
+
+DeferredColour deferred(const ColourChange& change) {
+  return {.map = colour_map(change, 0), .grey_share = change.brightness * (1 - change.contrast)};
 }
 
 void change_colours(const ColourChange& change, const SamplePixels& pixels) {

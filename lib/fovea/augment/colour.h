@@ -6,6 +6,7 @@
 
 #include "fovea/augment/draws.h"
 #include "fovea/augment/options.h"
+#include "fovea/data/vocabulary.h"
 #include "fovea/image/pixel_kernels.h"
 
 namespace fovea {
@@ -31,6 +32,8 @@ ColourChange draw_colour(const AugmentOptions& options, const Draws& draws);
 ColourMap colour_map(const ColourChange& change, double mean_grey);
 /// Of every fourth pixel.
 double mean_grey(const SamplePixels& pixels);
+/// The same change, for a device.
+DeferredColour deferred(const ColourChange& change);
 void change_colours(const ColourChange& change, const SamplePixels& pixels);
 
 /// A Gaussian blur by whole weights of 1/32768, over 3 sigma either way, with the border repeated.

@@ -2,6 +2,7 @@
 // Keypoint and Instance, an annotated object, are in data/instance.h.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -12,6 +13,7 @@
 #include "fovea/data/instance_list.h"
 #include "fovea/image/affine.h"
 #include "fovea/image/image.h"
+#include "fovea/image/pixel_kernels.h"
 
 namespace fovea {
 
@@ -45,6 +47,17 @@ struct Frame {
   int64_t file_width = 0;
 };
 
+/// A change of a sample's colours that is left to the device (ops/recolour.h).
+struct DeferredColour {
+  ColourMap map = {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0};
+  double grey_share = 0;  // of the sample's mean grey, added to every channel
+};
+
+/// Weights of red, green and blue in a grey level (ITU-R BT.601, as Pillow and torchvision).
+inline constexpr std::array<double, 3> kGreyWeights = {0.299, 0.587, 0.114};
+/// Mean greys are those of every fourth pixel.
+inline constexpr int64_t kGreyStep = 4;
+
 /// Samples side by side, before they become tensors: what `collate` (ops/vocabulary.h) wraps
 /// without copying.
 struct SampleBatch {
@@ -54,6 +67,7 @@ struct SampleBatch {
   std::vector<std::vector<Instance>> instances = {};  // boxes in sample pixels, crowds included
   std::vector<Frame> frames = {};
   std::vector<int64_t> image_ids = {};
+  std::vector<DeferredColour> colours = {};  // empty: the pixels have their colours
   int64_t size() const { return static_cast<int64_t>(image_ids.size()); }
 };
 

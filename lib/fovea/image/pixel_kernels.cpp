@@ -149,7 +149,7 @@ HWY_INLINE auto coloured(const int16_t* m, V red, V green, V blue) {
   auto sum = hn::SaturatedAdd(hn::Set(words, m[3]), hn::MulFixedPoint15(red, hn::Set(words, m[0])));
   sum = hn::SaturatedAdd(sum, hn::MulFixedPoint15(green, hn::Set(words, m[1])));
   sum = hn::SaturatedAdd(sum, hn::MulFixedPoint15(blue, hn::Set(words, m[2])));
-  return hn::DemoteTo(bytes, hn::ShiftRight<3>(sum));
+  return hn::DemoteTo(bytes, hn::ShiftRight<kOffsetBits>(sum));
 }
 
 /// m: factors in 1/2^11, offsets in 1/8 grey level with the half that rounds.
@@ -243,13 +243,17 @@ void mean_blocks(const uint8_t* from, size_t row_bytes, const BlockRow& row, uin
   HWY_DYNAMIC_DISPATCH(MeanBlocks)(from, row_bytes, row, sums, out);
 }
 
-void recolour(const ColourMap& map, uint8_t* pixels, size_t count) {
-  int16_t m[12];
+std::array<int16_t, 12> fixed_colours(const ColourMap& map) {
+  std::array<int16_t, 12> m = {};
   for (size_t i = 0; i < 12; ++i) {
     const bool is_offset = i % 4 == 3;
-    m[i] = is_offset ? fixed(map[i] + 0.5, 3) : fixed(map[i], kColourBits);
+    m[i] = is_offset ? fixed(map[i] + 0.5, kOffsetBits) : fixed(map[i], kColourBits);
   }
-  HWY_DYNAMIC_DISPATCH(Recolour)(m, pixels, count);
+  return m;
+}
+
+void recolour(const ColourMap& map, uint8_t* pixels, size_t count) {
+  HWY_DYNAMIC_DISPATCH(Recolour)(fixed_colours(map).data(), pixels, count);
 }
 
 void blend_into(uint8_t* pixels, const uint8_t* other, double share, size_t bytes) {

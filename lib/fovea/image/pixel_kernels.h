@@ -13,6 +13,7 @@ namespace fovea {
 inline constexpr int kFraction = 6;
 inline constexpr int kWeightBits = 15;
 inline constexpr int kColourBits = 11;  // of a factor of a ColourMap
+inline constexpr int kOffsetBits = 3;   // of its offsets
 
 /// out[i] = (a[i] (1 - w) + b[i] w) 2^kFraction, i < count. `out` has room for 64 more.
 void blend_rows(const uint8_t* a, const uint8_t* b, int16_t weight, int16_t* out, size_t count);
@@ -51,6 +52,9 @@ void mean_blocks(const uint8_t* from, size_t row_bytes, const BlockRow& row, uin
 
 /// RGB -> RGB: three rows of three factors (below 16 in size) and an offset in grey levels.
 using ColourMap = std::array<double, 12>;
+/// The whole numbers that recolour() reckons with: factors times 2^kColourBits, offsets and the
+/// half that rounds times 2^kOffsetBits.
+std::array<int16_t, 12> fixed_colours(const ColourMap& map);
 /// Rounded to the nearest level within 1/4, and clamped.
 void recolour(const ColourMap& map, uint8_t* pixels, size_t count);
 

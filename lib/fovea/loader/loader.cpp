@@ -179,7 +179,8 @@ struct Loader::State {
         .partner = [&](Rng& rng) { return passed_over.instead_of(partner(key, rng)); }};
     const int64_t record = passed_over.instead_of(key.record);
     const ImageSize size = {.height = batch.height, .width = batch.width};
-    const SamplePlan sample = draw_plan(source, record, size, draws);
+    SamplePlan sample = draw_plan(source, record, size, draws);
+    if (defers_colours()) batch.colours[place] = deferred(std::exchange(sample.colour, {}));
     const auto antialias = augment.antialias ? Antialias::block_mean : Antialias::none;
     uint8_t* const pixels = pixels_at(batch, place);
     paint(sample, dataset, antialias, pictures, pixels);
@@ -190,6 +191,18 @@ struct Loader::State {
     const StageTimer timer(pictures.stages(), Stage::objects);
     batch.instances[place] = objects_of(sample, dataset, mapper, augment.min_visible);
     batch.image_ids[place] = dataset.records[static_cast<size_t>(record)].id;
+  }
+
+  bool defers_colours() const {
+    return plan.defer_colours && augment.blur.p == 0 && augment.noise.p == 0 &&
+           augment.erase.p == 0;
+  }
+
+  /// Of a new batch: places for what is left to the device, if anything is.
+  SampleBatch finished(SampleBatch batch) {
+    if (!defers_colours()) batch.colours.clear();
+    report(passed_over, log);
+    return batch;
   }
 
   /// The plan is drawn anew without what cannot be read: which files those are decides what is
@@ -227,9 +240,7 @@ Loader::Loader(const Dataset& dataset, const InputOptions& input, const AugmentO
 Loader::~Loader() = default;
 
 SampleBatch Loader::batch(int64_t step) {
-  SampleBatch batch = prefetch_->batch(step);
-  report(state_->passed_over, state_->log);
-  return batch;
+  return state_->finished(prefetch_->batch(step));
 }
 
 int64_t Loader::length() const {
@@ -241,8 +252,7 @@ SampleBatch Loader::sample(int64_t epoch, int64_t index) {
   SampleBatch one = new_batch(state_->size_at(step), 1,
                               [](size_t size) { return PixelBlock(PixelBuffer(size)); });
   state_->make(state_->key_of(epoch, index), one, 0);
-  report(state_->passed_over, state_->log);
-  return one;
+  return state_->finished(std::move(one));
 }
 
 const Stages& Loader::stages() const {
@@ -351,6 +361,7 @@ int64_t EvalLoader::batches() const {
 
 SampleBatch EvalLoader::batch(int64_t step) {
   SampleBatch batch = prefetch_->batch(step);
+  batch.colours.clear();
   drop_unread(batch);
   report(state_->passed_over, state_->log);
   return batch;

@@ -25,6 +25,7 @@ struct LoaderPlan {
   int64_t rank = 0;
   int64_t ranks = 1;
   OnError on_error = OnError::stop;  // at a picture that cannot be read
+  bool defer_colours = false;  // leave them to the device, where the recipe has nothing after them
 };
 
 /// How large the pictures are that a network sees.

@@ -25,6 +25,7 @@ SampleBatch new_batch(ImageSize size, size_t count, const BlockSource& blocks) {
   batch.instances.resize(count);
   batch.frames.resize(count);
   batch.image_ids.resize(count);
+  batch.colours.resize(count);
   return batch;
 }
 

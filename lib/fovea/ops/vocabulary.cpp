@@ -47,7 +47,8 @@ Batch collate(SampleBatch samples) {
   return {.images = std::move(images),
           .instances = std::move(samples.instances),
           .frames = std::move(samples.frames),
-          .image_ids = std::move(samples.image_ids)};
+          .image_ids = std::move(samples.image_ids),
+          .colours = std::move(samples.colours)};
 }
 
 std::string describe(const Tensor& tensor) {

@@ -22,6 +22,7 @@ struct Batch {
   std::vector<std::vector<Instance>> instances = {};  // boxes in input pixels, crowds included
   std::vector<Frame> frames = {};
   std::vector<int64_t> image_ids = {};
+  std::vector<DeferredColour> colours = {};  // that `images` still lack (ops/recolour.h)
 };
 
 /// The raw, named outputs of a network; the names are its own (models/fcos.h says which).

@@ -17,6 +17,7 @@
 #include <filesystem>
 
 #include "fovea/core/error.h"
+#include "fovea/ops/recolour.h"
 #include "fovea/train/autocast.h"
 #include "fovea/train/checkpoint.h"
 #include "fovea/train/ema.h"
@@ -164,7 +165,8 @@ void take_step(Training& t, const Batch& batch, const TrainOptions& options, dou
   {
     const AutocastScope autocast(world.device, bf16);
     // The loader's blocks are pinned for a GPU, so that the copy lets the host go on.
-    outputs = t.model.forward(batch.images.to(world.device, /*non_blocking=*/true));
+    const Tensor images = batch.images.to(world.device, /*non_blocking=*/true);
+    outputs = t.model.forward(recolour(images, batch.colours));
   }
   const Losses losses = t.model.loss(outputs, batch, world.sum);
   const Tensor total = losses.total();

@@ -29,6 +29,7 @@
 #include "fovea/image/encode.h"
 #include "fovea/image/warp.h"
 #include "fovea/nn/weights.h"
+#include "fovea/ops/recolour.h"
 
 namespace fovea {
 namespace {
@@ -226,13 +227,14 @@ void RunFolder::draw_labels(const Dataset& train) const {
 }
 
 Image draw_samples(const Batch& batch, const std::vector<Category>& categories) {
-  const int64_t height = batch.images.size(2), width = batch.images.size(3);
+  const Tensor images = recolour(batch.images, batch.colours);
+  const int64_t height = images.size(2), width = images.size(3);
   // Whole times larger where names would hide what is small.
   const int64_t times = std::max<int64_t>(1, kSheetSide / std::max(height, width));
   const auto scale = static_cast<double>(times);
   std::vector<Image> pictures;
-  for (int64_t b = 0; b < std::min(kSheetPictures, batch.images.size(0)); ++b) {
-    const Tensor rows = batch.images[b].permute({1, 2, 0}).contiguous();  // [H,W,3]
+  for (int64_t b = 0; b < std::min(kSheetPictures, images.size(0)); ++b) {
+    const Tensor rows = images[b].permute({1, 2, 0}).contiguous();  // [H,W,3]
     Image image{height, width, PixelBuffer(static_cast<size_t>(rows.numel()))};
     std::memcpy(image.pixels.data(), rows.const_data_ptr<uint8_t>(), image.pixels.size());
     image = warp(image, {scale, 0, 0, 0, scale, 0}, height * times, width * times);

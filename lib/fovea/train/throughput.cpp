@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "fovea/core/parallel.h"
+#include "fovea/ops/recolour.h"
 #include "fovea/train/autocast.h"
 
 namespace fovea {
@@ -58,7 +59,7 @@ void take_step(Model& model, SampleBatch samples, const NetworkTrial& trial, Net
   Outputs outputs;
   {
     const AutocastScope autocast(trial.device, trial.bf16);
-    outputs = model.forward(images);
+    outputs = model.forward(recolour(images, batch.colours));
   }
   finish(outputs.back().second);
   lap.to(spent.forward);
