@@ -4,8 +4,9 @@
 #   2. opens the CUDA plugin and asks it for the GPU (test_ops, tests of CudaPlugin)
 #   3. trains the quick start's recipe on the GPU and prints images per second
 #   4. exports the model and runs fovea-infer on the GPU, with its self-test
-#   5. compares the evaluation of the same weights on the CPU and on the GPU
-#   6. where there are several GPUs: trains on all of them, one process each (NCCL)
+#   5. measures loader and network on the GPU: who waits for whom
+#   6. compares the evaluation of the same weights on the CPU and on the GPU
+#   7. where there are several GPUs: trains on all of them, one process each (NCCL)
 # Needs no compiler: programs that were built elsewhere will do, and the LibTorch of any Python that
 # holds torch 2.11. Exit status 0 when all of it went well; the last line says what did not.
 #
@@ -82,6 +83,12 @@ infer() {
     [ -s "$work/gpu.json" ]
 }
 check "inference on the GPU" infer
+
+bench() {
+  fovea inspect configs/quickstart.yaml data.root="$work/shapes" device=cuda train.batch=64 augment.hue.p=1 \
+    loader.workers="$(nproc)" --bench 3 2>&1 | sed -n '/^stage/,$p' | grep .
+}
+check "loader and network" bench
 
 # The same weights, scored on both devices: the 12 figures agree to 3 decimals.
 compare() {
