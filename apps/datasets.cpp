@@ -48,10 +48,10 @@ void expect_splits(const DataOptions& options) {
   }
 }
 
-Dataset open_split(const DataOptions& options, const SplitOptions& split, Log& log) {
+Dataset open_split(const DataOptions& options, const SplitOptions& split, Masks masks, Log& log) {
   const SplitFiles files = files_of(options, split);
   ReadReport report;
-  Dataset dataset = read_coco(files.annotations, files.images, allowed_by(options), &report);
+  Dataset dataset = read_coco(files.annotations, files.images, allowed_by(options), &report, masks);
   size_t objects = 0;
   for (const Record& record : dataset.records) objects += record.instances.size();
   log.line(fmt::format("{}: {} images, {} objects, {} classes", files.annotations.string(),

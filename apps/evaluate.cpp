@@ -22,7 +22,7 @@ Dataset data_of(const EvalCommand& command, const Config& config, Log& log) {
   } else if (command.split != "val") {
     split = command.split == "train" ? data.train : SplitOptions{.name = command.split};
   }
-  return open_split(data, split, log);
+  return open_split(data, split, Masks::leave, log);
 }
 
 }  // namespace

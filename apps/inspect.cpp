@@ -189,7 +189,8 @@ extern "C" void fovea_inspect(const InspectCommand& command, Log& log) {
                              opened.info.categories.size(), opened.info.architecture);
     return;
   }
-  const Dataset train = open_split(opened.config.data, opened.config.data.train, log);
+  const Masks masks = uses_masks(opened.config.augment) ? Masks::keep : Masks::leave;
+  const Dataset train = open_split(opened.config.data, opened.config.data.train, masks, log);
   const ImageSize input = training_input(train, opened.config.model.size, opened.info.size_divisor,
                                          opened.config.augment);
   print_network(opened, input);

@@ -61,7 +61,7 @@ OpenModel open_exported(const fs::path& file, const ModelSource& source, Place p
 OpenModel open_recipe(const fs::path& file, const ModelSource& source, Place place, Log& log) {
   OpenModel opened;
   opened.config = read_config(file, source.overrides);
-  const Dataset train = open_split(opened.config.data, opened.config.data.train, log);
+  const Dataset train = open_split(opened.config.data, opened.config.data.train, Masks::leave, log);
   opened.device = device_for(opened.config, place, log);
   opened.model = make_model(opened.config.model, static_cast<int64_t>(train.categories.size()),
                             static_cast<uint64_t>(opened.config.train.seed));

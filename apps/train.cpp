@@ -154,9 +154,10 @@ extern "C" int fovea_train(const TrainCommand& command, const std::atomic<int>& 
 
   if (!config.model.weights.empty()) expect_file(config.model.weights, "a weights file");
   expect_splits(config.data);
-  const Dataset train = open_split(config.data, config.data.train, log);
+  const Masks masks = uses_masks(config.augment) ? Masks::keep : Masks::leave;
+  const Dataset train = open_split(config.data, config.data.train, masks, log);
   expect_enough(train, config.train.batch);
-  const Dataset val = open_split(config.data, config.data.val, log);
+  const Dataset val = open_split(config.data, config.data.val, Masks::leave, log);
   expect_same_categories(train.categories, train.file.string(), val);
   const auto seed = static_cast<uint64_t>(config.train.seed);
   const auto model = make_model(config.model, static_cast<int64_t>(train.categories.size()), seed);

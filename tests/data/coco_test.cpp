@@ -50,6 +50,24 @@ class Coco : public testing::Test {
   ReadReport report_;
 };
 
+TEST_F(Coco, ChecksMasksThatItDoesNotKeep) {
+  const auto without_masks = [&](const std::string& mask) {
+    const fs::path json =
+        file(annotation(R"("bbox": [1, 2, 3, 4], "segmentation": )" + mask) + "," +
+             annotation(R"("bbox": [1, 2, 3, 4], "segmentation": {"size": [80, 100],
+                            "counts": [7998, 2]})",
+                        "2"));
+    return read_coco(json, folder_ / "images", {}, nullptr, Masks::leave);
+  };
+  const Dataset set = without_masks("[[1, 2, 4, 2, 4, 6]]");
+  ASSERT_EQ(set.records.at(0).instances.size(), 2U);
+  for (const auto& object : set.records[0].instances) {
+    EXPECT_FALSE(object.has_mask());
+    EXPECT_EQ(object.box, (Box{1, 2, 3, 4}));
+  }
+  EXPECT_THAT(error_of([&] { without_masks("[[1, 2, 4]]"); }), testing::HasSubstr("segmentation"));
+}
+
 TEST_F(Coco, ReadsEveryField) {
   const Dataset set = read(file(
       R"({"id": 7, "image_id": 5, "category_id": 9, "bbox": [1, 2.5, 3, 4], "area": 11.5,

@@ -434,6 +434,37 @@ TEST_F(LoaderTest, LeavesColoursToADeviceWhereNothingComesAfterThem) {
   EXPECT_TRUE(batch(0, {.workers = 1}, plan).colours.empty());
 }
 
+TEST_F(LoaderTest, NeedsMasksWhereTheRecipeSaysSo) {
+  Dataset masked = dataset;
+  for (Record& record : masked.records) {
+    std::vector<Instance> objects = record.instances.unpacked();
+    objects[0].segmentation.polygons = {{12, 9, 29, 12, 20, 23}};
+    record.instances = objects;
+  }
+  AugmentOptions turned = augment;
+  turned.rotate.p = 1;
+  AugmentOptions cut = augment;
+  cut.cutmix.p = 1;
+  AugmentOptions zoomed = augment;
+  zoomed.mixup.p = zoomed.erase.p = zoomed.blur.p = zoomed.transpose = 0.5;
+  for (const AugmentOptions& recipe : {augment, zoomed, turned, cut}) {
+    Loader with(masked, {.size = kSize}, recipe, {.workers = 1}, plan, log);
+    Loader without(dataset, {.size = kSize}, recipe, {.workers = 1}, plan, log);
+    int64_t different = 0;
+    for (int64_t step = 0; step < 6; ++step) {
+      const SampleBatch a = with.batch(step);
+      const SampleBatch b = without.batch(step);
+      for (size_t i = 0; i < a.instances.size(); ++i) {
+        different += a.instances[i].size() != b.instances[i].size() ? 1 : 0;
+        for (size_t k = 0; k < std::min(a.instances[i].size(), b.instances[i].size()); ++k) {
+          different += a.instances[i][k].box != b.instances[i][k].box ? 1 : 0;
+        }
+      }
+    }
+    EXPECT_EQ(different > 0, uses_masks(recipe));
+  }
+}
+
 TEST_F(LoaderTest, UsesTheMemoryOfBatchesAgain) {
   Loader loader(dataset, {.size = kSize}, augment, {.workers = 1, .prefetch = 2}, plan, log);
   std::set<const uint8_t*> places;

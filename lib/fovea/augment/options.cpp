@@ -74,6 +74,11 @@ AugmentOptions no_augmentation() {
   return none;
 }
 
+bool uses_masks(const AugmentOptions& o) {
+  return o.rotate.p > 0 || o.shear.p > 0 || o.perspective.p > 0 || o.cutmix.p > 0 ||
+         o.copy_paste.p > 0 || o.policy != AugmentPolicy::none;
+}
+
 std::vector<NamedAugmentation> each_alone(const AugmentOptions& o) {
   std::vector<NamedAugmentation> all;
   const auto add = [&](const char* name, double p, const auto& take) {

@@ -95,6 +95,10 @@ struct AugmentOptions {
 };
 AugmentOptions no_augmentation();
 
+/// Whether masks of objects change what is shown or where objects are: where boxes are turned, and
+/// where parts of objects are covered or cut out.
+bool uses_masks(const AugmentOptions& options);
+
 /// What of `options` varies pictures, each thing alone and always, with its name in a recipe.
 struct NamedAugmentation {
   std::string name;

@@ -130,7 +130,7 @@ void AnnotationReader::read_mask(JsonNode node, const RowFields& fields, const R
   if (node.type() == '{') {
     ImageSize size = {.height = record.height, .width = record.width};
     values.runs(node, size, counts_);
-    columns_.runs(size.height, size.width, counts_);
+    if (context_.keeps_masks) columns_.runs(size.height, size.width, counts_);
     if (checking_) {
       check_mask(node, *fields.bbox, bounds_of({size.height, size.width, counts_}), row.box);
     }
@@ -147,7 +147,7 @@ void AnnotationReader::read_mask(JsonNode node, const RowFields& fields, const R
       values.refuse(node, defect::kMaskShape, "is a flat list of numbers", "");
     }
     values.polygon(polygon, numbers_);
-    columns_.polygon(numbers_);
+    if (context_.keeps_masks) columns_.polygon(numbers_);
     if (checking_) extent.add(numbers_);
     return any = true;
   });

@@ -15,6 +15,7 @@ namespace fovea {
 
 /// What annotations refer to.
 struct AnnotationContext {
+  bool keeps_masks = true;
   static constexpr int32_t kPassedOver = -1;
   std::vector<Record> records = {};
   IdIndex images = {};                                // of all ids in the file

@@ -53,13 +53,15 @@ class Reader {
  public:
   /// `pictures` may be null: then names are taken as they stand.
   Reader(const ListSource& source, const fs::path& json, Findings findings,
-         const PictureFolder* pictures, const PictureCheckOptions& looks, Log& log)
+         const PictureFolder* pictures, const PictureCheckOptions& looks, Log& log,
+         Masks masks = Masks::keep)
       : source_(source),
         findings_(std::move(findings)),
         pictures_(pictures),
         looks_(looks),
         log_(log) {
     dataset_.file = json;
+    context_.keeps_masks = masks == Masks::keep;
   }
 
   Dataset read() && {
@@ -363,26 +365,26 @@ class Reader {
 };
 
 Dataset read_sound(const fs::path& json, const PictureFolder* pictures, const Allowed& allow,
-                   ReadReport* report) {
+                   ReadReport* report, Masks masks) {
   return read_lists(json, [&](const ListSource& source) {
     if (report != nullptr) *report = {};
     NoLog log;
-    return Reader(source, json, Findings(json, allow, report), pictures, {}, log).read();
+    return Reader(source, json, Findings(json, allow, report), pictures, {}, log, masks).read();
   });
 }
 
 }  // namespace
 
 Dataset read_coco(const fs::path& json, const fs::path& image_root, const Allowed& allow,
-                  ReadReport* report) {
+                  ReadReport* report, Masks masks) {
   expect_file(json, "a COCO annotation file");
   const PictureFolder pictures(image_root);
-  return read_sound(json, &pictures, allow, report);
+  return read_sound(json, &pictures, allow, report, masks);
 }
 
 Dataset read_coco_annotations(const fs::path& json, const Allowed& allow, ReadReport* report) {
   expect_file(json, "a COCO annotation file");
-  return read_sound(json, nullptr, allow, report);
+  return read_sound(json, nullptr, allow, report, Masks::keep);
 }
 
 Dataset check_coco(const fs::path& json, const fs::path& image_root, CheckReport& report) {
