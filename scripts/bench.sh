@@ -28,6 +28,11 @@ median() {
 median "fovea-data --help" 11 "$bin/fovea-data" --help
 median "fovea --help" 11 "$bin/fovea" --help
 median "fovea-infer --help" 11 "$bin/fovea-infer" --help
+"$bin/fovea-data" synthesize "$work/photos" --train 240 --val 1 --size 640 --quiet
+for kind in crop crop-linear mosaic mosaic-near mosaic-kept; do
+  printf '%-44s %8.1f img/s\n' "loader on one core, $kind" \
+    "$(scripts/bench_loader.sh "$kind" "$work/photos" 1 3 "${1:-build}" | sed 's/ .*//')"
+done
 median "synthesize 400 + 80 pictures" 1 "$bin/fovea-data" synthesize "$work/shapes"
 train=("$bin/fovea" train configs/quickstart.yaml data.root="$work/shapes" train.epochs=2)
 "${train[@]}" run.dir="$work/run" 2> "$work/log"

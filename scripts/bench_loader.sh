@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Images per second that the loader gives, held to THREADS cores, as one line: "1234.5 img/s".
 #
-#   scripts/bench_loader.sh KIND COCO.json THREADS [SECONDS [BUILD]]
+#   scripts/bench_loader.sh KIND FOLDER|COCO.json THREADS [SECONDS [BUILD]]
+#
+# FOLDER is a data set; the pictures of a file lie beside it, or in `images` there.
 #
 # KIND   crop          a random part at 224 x 224 and flips, batches of 64
 #        crop-linear   the same without averaging where it shrinks by 2 or more
@@ -11,7 +13,7 @@
 #        mosaic-kept   the same from anywhere, with all images kept decoded
 set -euo pipefail
 [ $# -ge 3 ] || {
-  echo "fovea: usage: scripts/bench_loader.sh crop|crop-linear|mosaic|mosaic-near|mosaic-kept COCO.json THREADS [SECONDS [BUILD]]" >&2
+  echo "fovea: usage: scripts/bench_loader.sh crop|crop-linear|mosaic|mosaic-near|mosaic-kept FOLDER|COCO.json THREADS [SECONDS [BUILD]]" >&2
   exit 2
 }
 kind=$1 file=$2 threads=$3 seconds=${4:-3} build=${5:-$(dirname "$0")/../build}
@@ -53,8 +55,13 @@ esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 echo "$recipe" > "$work/recipe.yaml"
-folder=$(dirname "$file")
-if [ -d "$folder/images" ]; then folder=$folder/images; fi
-taskset -c "0-$((threads - 1))" "$build/bin/fovea" inspect "$work/recipe.yaml" data.train.annotations="$file" \
-  data.train.images="$folder" loader.workers="$threads" loader.prefetch=2 model.width=0.0625 model.fpn_channels=8 \
+if [ -d "$file" ]; then
+  data=(data.root="$file")
+else
+  folder=$(dirname "$file")
+  if [ -d "$folder/images" ]; then folder=$folder/images; fi
+  data=(data.train.annotations="$file" data.train.images="$folder")
+fi
+taskset -c "0-$((threads - 1))" "$build/bin/fovea" inspect "$work/recipe.yaml" "${data[@]}" \
+  loader.workers="$threads" loader.prefetch=2 model.width=0.0625 model.fpn_channels=8 \
   model.head_convs=1 model.levels=3 --bench "$seconds" 2> /dev/null | sed -n 's/^loader *\([0-9.]* img\/s\)$/\1/p' | grep .
