@@ -64,4 +64,4 @@ else
 fi
 taskset -c "0-$((threads - 1))" "$build/bin/fovea" inspect "$work/recipe.yaml" "${data[@]}" \
   loader.workers="$threads" loader.prefetch=2 model.width=0.0625 model.fpn_channels=8 \
-  model.head_convs=1 model.levels=3 --bench "$seconds" 2> /dev/null | sed -n 's/^loader *\([0-9.]* img\/s\)$/\1/p' | grep .
+  model.head_convs=1 model.levels=3 --quiet --bench "$seconds" | sed -n 's/^loader *\([0-9.]* img\/s\)$/\1/p' | grep .
