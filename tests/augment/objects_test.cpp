@@ -102,6 +102,38 @@ TEST(ObjectMapper, MovesPolygonsWithThePixels) {
   }
 }
 
+TEST(ObjectMapper, MovesBoxesToTenThousandthsOfAPixel) {
+  Rng rng(3);
+  int64_t compared = 0;
+  for (uint64_t seed = 0; seed < 300; ++seed) {
+    const Projection map = any_map({90, 120}, seed);
+    const Box box = {rng.uniform(0, 60), rng.uniform(0, 45), rng.uniform(8, 50),
+                     rng.uniform(8, 40)};
+    // The four corners, one by one and in more digits.
+    long double low_x = 1e9, low_y = 1e9, high_x = -1e9, high_y = -1e9;
+    for (const long double x : {box.left + 0.0L, box.left + 0.0L + box.width}) {
+      for (const long double y : {box.top + 0.0L, box.top + 0.0L + box.height}) {
+        const long double d = map.m[6] * x + map.m[7] * y + map.m[8];
+        const long double u = (map.m[0] * x + map.m[1] * y + map.m[2]) / d;
+        const long double v = (map.m[3] * x + map.m[4] * y + map.m[5]) / d;
+        low_x = std::min(low_x, u);
+        high_x = std::max(high_x, u);
+        low_y = std::min(low_y, v);
+        high_y = std::max(high_y, v);
+      }
+    }
+    if (low_x < 0 || low_y < 0 || high_x > 128 || high_y > 96) continue;  // would be clipped
+    const auto moved = mapped({boxed(box)}, map, {90, 120});
+    ASSERT_EQ(moved.size(), 1U);
+    EXPECT_NEAR(moved[0].box.left, static_cast<double>(low_x), 1e-4);
+    EXPECT_NEAR(moved[0].box.top, static_cast<double>(low_y), 1e-4);
+    EXPECT_NEAR(moved[0].box.right(), static_cast<double>(high_x), 1e-4);
+    EXPECT_NEAR(moved[0].box.bottom(), static_cast<double>(high_y), 1e-4);
+    ++compared;
+  }
+  EXPECT_GT(compared, 50);
+}
+
 TEST(ObjectMapper, MovesBoxesWithThePixels) {
   const Box box = {30, 20, 40, 30};
   for (uint64_t seed = 0; seed < 200; ++seed) {
