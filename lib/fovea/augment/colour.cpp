@@ -139,6 +139,7 @@ void blur(const SamplePixels& pixels, double sigma) {
     sum += shares.back();
   }
   std::vector<int16_t> weights;
+  weights.reserve(shares.size());
   for (const double share : shares) {
     weights.push_back(static_cast<int16_t>(std::lround(share / sum * 32767)));
   }
@@ -152,7 +153,7 @@ void add_noise(const SamplePixels& pixels, double sigma, Rng rng) {
   const auto factor = static_cast<int64_t>(std::lround(sigma / deviation * 65536));
   for (size_t i = 0; i < pixels.count() * 3; ++i) {
     const uint64_t bits = rng.bits();
-    int64_t total = -4 * 255;
+    int64_t total = -1020;  // less the mean of such a sum
     for (int shift = 0; shift < 64; shift += 8) total += static_cast<int64_t>(bits >> shift & 0xFF);
     const int64_t value = pixels.data[i] + ((total * factor + 32768) >> 16);
     pixels.data[i] = static_cast<uint8_t>(std::clamp<int64_t>(value, 0, 255));
